@@ -1,0 +1,193 @@
+"""Values that cross the door of `inference`: what to write, and what was written.
+
+A `WritingRequest` holds enumerations and nothing else. There is no field that could carry a
+name, an address or any other words of a customer, so personal data cannot reach a model.
+Commercial and personal facts are slots: the model emits `{{ product.price }}`, and `delivery`
+fills it from a dated fact snapshot when the message is sent.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Language(StrEnum):
+    """Languages that the checks, the starter model and the UI know (BCP 47)."""
+
+    ENGLISH = "en"
+    CHINESE = "zh-hans"
+
+
+class Channel(StrEnum):
+    EMAIL = "email"
+    AD = "ad"
+    ARTICLE = "article"
+
+
+class Goal(StrEnum):
+    """What the brief wants to happen."""
+
+    WELCOME = "welcome"
+    WINBACK = "winback"
+    LAUNCH = "launch"
+    DISCOUNT = "discount"
+    CART = "cart"
+    REPLENISHMENT = "replenishment"
+    REVIEW = "review"
+    LOYALTY = "loyalty"
+    SEASONAL = "seasonal"
+
+
+class Tone(StrEnum):
+    PLAIN = "plain"
+    WARM = "warm"
+    PLAYFUL = "playful"
+    FORMAL = "formal"
+    BRISK = "brisk"
+
+
+class Lead(StrEnum):
+    """What a text opens with. Two variants of one micro-segment differ in this."""
+
+    REASON = "reason"
+    PRODUCT = "product"
+
+
+class Motive(StrEnum):
+    """Why this kind of customer buys, derived from traits. `NONE` means not known."""
+
+    NONE = "none"
+    PRICE = "price"
+    QUALITY = "quality"
+    NOVELTY = "novelty"
+    HABIT = "habit"
+    GIFT = "gift"
+
+
+class Stage(StrEnum):
+    """Where the customer stands in the life cycle."""
+
+    PROSPECT = "prospect"
+    FIRST = "first"
+    ACTIVE = "active"
+    LOYAL = "loyal"
+    LAPSED = "lapsed"
+
+
+class Slot(StrEnum):
+    """Facts that a text may cite. The value is the Liquid path that `delivery` fills."""
+
+    FIRST_NAME = "customer.first_name"
+    LAST_PRODUCT = "customer.last_product"
+    INTEREST = "customer.interest"
+    BRAND = "brand.name"
+    PRODUCT = "product.name"
+    CATEGORY = "product.category"
+    FEATURE = "product.feature"
+    BENEFIT = "product.benefit"
+    PRICE = "product.price"
+    SECOND_PRODUCT = "product2.name"
+    OFFER = "offer.phrase"
+    CODE = "offer.code"
+    ENDS = "offer.ends"
+    OCCASION = "brief.occasion"
+
+    @property
+    def tag(self) -> str:
+        """The slot as it stands in a text: `{{ product.name }}`."""
+        return "{{ " + self.value + " }}"
+
+
+ALWAYS_AVAILABLE = frozenset({Slot.BRAND, Slot.PRODUCT})
+"""Slots that every request has: a text is always by a brand and about a product."""
+
+FIELDS: Mapping[Channel, tuple[str, ...]] = {
+    Channel.EMAIL: ("subject", "preheader", "body", "call_to_action"),
+    Channel.AD: ("headline", "description"),
+    Channel.ARTICLE: ("title", "body"),
+}
+"""The parts of a text, in the order in which a model writes them."""
+
+LIMITS: Mapping[str, int] = {
+    "subject": 60,
+    "preheader": 90,
+    "call_to_action": 30,
+    "headline": 30,
+    "description": 90,
+    "title": 80,
+}
+"""Longest display width of a part after its slots are filled. A Chinese, Japanese or Korean
+character counts 2, as the advertising platforms count it. A body has no limit here."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WritingRequest:
+    """One text to write.
+
+    `slots` are the facts at hand beside `ALWAYS_AVAILABLE`. An email or an article must cite
+    every one of them, an ad may cite any of them, and no text may cite another.
+    `seed` makes the draw repeatable: 0 ≤ seed < 2**31. `attempt` counts rewrites of the same
+    request, from 0; a rewrite draws anew.
+    """
+
+    language: Language
+    channel: Channel
+    goal: Goal
+    tone: Tone
+    lead: Lead = Lead.REASON
+    motive: Motive = Motive.NONE
+    stage: Stage = Stage.ACTIVE
+    slots: frozenset[Slot] = frozenset()
+    seed: int = 0
+    attempt: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed < 2**31:
+            raise ValueError(f"seed must be between 0 and 2**31 - 1, not {self.seed}.")
+        if self.attempt < 0:
+            raise ValueError(f"attempt must be 0 or more, not {self.attempt}.")
+        if Slot.OFFER not in self.slots and self.slots & {Slot.CODE, Slot.ENDS}:
+            raise ValueError("slots holds a code or an end date but no offer.phrase.")
+        if self.goal == Goal.SEASONAL and Slot.OCCASION not in self.slots:
+            raise ValueError("A seasonal text needs the slot brief.occasion.")
+
+    @property
+    def allowed(self) -> frozenset[Slot]:
+        """Every slot that the text may cite."""
+        return self.slots | ALWAYS_AVAILABLE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Writing:
+    """One text as a model wrote it, slots unfilled.
+
+    `parts` has the keys of `FIELDS[channel]`; a part that the model left out is absent.
+    `finish_reason` is "stop" (the model ended the text), "length" (the token limit did) or
+    "error". Times are seconds of wall clock for the batch in which the text was written.
+    """
+
+    parts: Mapping[str, str]
+    engine: str
+    model: str
+    prompt_version: str
+    finish_reason: str
+    prompt_tokens: int
+    new_tokens: int
+    seconds: float = 0.0
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What a check says of a text.
+
+    `level` is "blocked" (must not be sent), "look" (a person must look) or "passed".
+    `code` is stable; `part` names the part of the text; `quote` is the words meant, as they
+    stand in the part. `params` fill the translated sentence that the UI shows.
+    """
+
+    code: str
+    level: str
+    part: str = ""
+    quote: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
