@@ -1,0 +1,42 @@
+"""The Celery app. The database is the truth; the broker only rings.
+
+Queues: `inference` (one process, model loaded once), `delivery` (sending), `default` (the rest).
+A beat entry rings a sweeper; the sweeper finds in the database what has to be done, so a lost
+message delays work and never loses it.
+"""
+
+import os
+
+from celery import Celery
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketing_platform.settings")
+
+app = Celery("marketing_platform")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_ignore_result=True,
+    task_serializer="json",
+    accept_content=["json"],
+    task_default_queue="default",
+    task_queues=[Queue("default"), Queue("delivery"), Queue("inference")],
+    task_time_limit=15 * 60,
+    task_soft_time_limit=14 * 60,
+    worker_prefetch_multiplier=1,
+    worker_send_task_events=False,
+    worker_hijack_root_logger=False,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={
+        # Longer than the longest task: a shorter one would run it twice. Without the other two,
+        # kombu looks for lost messages only every 100 seconds.
+        "visibility_timeout": 30 * 60,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 10,
+        "socket_connect_timeout": 5,
+    },
+    broker_transport="redis",
+)
+app.autodiscover_tasks()

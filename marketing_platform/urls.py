@@ -1,0 +1,18 @@
+"""Every route. `/w/<workspace>/…` is the web interface, `/api/v1/…` the REST API."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from marketing_platform import views
+
+urlpatterns = [
+    path("", views.front_door, name="front-door"),
+    path("livez", views.livez, name="livez"),
+    path("readyz", views.readyz, name="readyz"),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("w/<slug:workspace>/", include("marketing_platform.workspace_urls")),
+]

@@ -1,0 +1,40 @@
+"""The front door, the home page, and the pages that a load balancer asks for."""
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from tenants import services
+from tenants.access import action
+
+
+@require_safe
+def front_door(request: HttpRequest) -> HttpResponse:
+    """Lead to the person's first workspace, to the list of them, or to the sign-in page."""
+    if not request.user.is_authenticated:
+        return redirect("account_login")
+    workspaces = services.workspaces_of(request.user)
+    if len(workspaces) == 1:
+        return redirect("home", workspaces[0].slug)
+    return render(request, "marketing_platform/workspaces.html", {"choices": workspaces})
+
+
+@action("workspace.view")
+@require_safe
+def home(request: HttpRequest, workspace: str) -> HttpResponse:
+    return render(request, "marketing_platform/home.html")
+
+
+@require_safe
+def livez(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """The database answers too."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"status": "ok"})

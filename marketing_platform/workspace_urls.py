@@ -1,0 +1,10 @@
+"""Routes of one workspace, below `/w/<workspace>/`."""
+
+from django.urls import include, path
+
+from marketing_platform import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("settings/", include("tenants.urls")),
+]

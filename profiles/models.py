@@ -1,0 +1,356 @@
+"""Customers, what they did, what they agreed to, and what follows from it."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from catalogue.models import Product
+from inference.types import Motive, Stage
+from tenants.models import PublicModel, TenantModel, User
+
+
+class Purpose(models.TextChoices):
+    """What a person agrees to, one by one. Nothing is assumed."""
+
+    EMAIL = "email", _("Email: news and offers")
+    PROFILING = "profiling", _("Build a profile")
+    WRITING = "writing", _("Texts written for me")
+    TRACKING = "tracking", _("Measure what I click")
+
+
+class Customer(PublicModel):
+    """A person who buys, or may. Known by `external_id`, by `email`, or by both.
+
+    `email` is trimmed and its ASCII letters are lower case; nothing else is changed, so that
+    look-alike addresses stay apart. The `may_…` columns are the newest `Consent` of each
+    purpose; None means that the person was never asked.
+    """
+
+    external_id = models.CharField(_("customer number"), max_length=200, blank=True)
+    email = models.CharField(_("email"), max_length=254, blank=True)
+    first_name = models.CharField(_("first name"), max_length=100, blank=True)
+    last_name = models.CharField(_("last name"), max_length=100, blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    timezone = models.CharField(_("time zone"), max_length=60, blank=True)
+    country = models.CharField(_("country"), max_length=80, blank=True)
+    city = models.CharField(_("city"), max_length=120, blank=True)
+    attributes = models.JSONField(_("attributes"), default=dict, blank=True, db_default={})
+    may_email = models.BooleanField(_("may get email"), null=True)
+    may_profile = models.BooleanField(_("may have a profile"), null=True)
+    may_write = models.BooleanField(_("may get texts written for them"), null=True)
+    may_track = models.BooleanField(_("clicks may be measured"), null=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True, db_default=Now())
+
+    class Meta(PublicModel.Meta):
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        constraints: ClassVar = [
+            *PublicModel.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["tenant", "external_id"],
+                condition=~Q(external_id=""),
+                name="profiles_customer_external_id",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "email"], condition=~Q(email=""), name="profiles_customer_email"
+            ),
+            models.CheckConstraint(
+                condition=~Q(external_id="") | ~Q(email=""), name="profiles_customer_has_a_key"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or self.email or self.external_id
+
+    @property
+    def masked_email(self) -> str:
+        """The address as pages show it: `elena.m•••@example.com`."""
+        name, at, domain = self.email.partition("@")
+        return f"{name[:7]}•••{at}{domain}" if at else ""
+
+
+CONSENT_COLUMNS = {
+    Purpose.EMAIL: "may_email",
+    Purpose.PROFILING: "may_profile",
+    Purpose.WRITING: "may_write",
+    Purpose.TRACKING: "may_track",
+}
+
+
+class Consent(TenantModel):
+    """That a person said yes or no to a purpose, and how we know. Never changed."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="consents")
+    purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose)
+    granted = models.BooleanField(_("agreed"))
+    at = models.DateTimeField(_("when"))
+    source = models.CharField(_("how we know"), max_length=200)
+    text_version = models.CharField(_("text shown"), max_length=60, blank=True)
+    ip_address = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        indexes: ClassVar = [
+            models.Index(fields=["tenant", "customer", "-at"], name="profiles_consent_at")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.granted}"
+
+
+class Event(TenantModel):
+    """Something a customer did. Partitioned by month of `at` (see migration 0002).
+
+    `event_id` is the sender's id as a UUID, or a hash of what the sender gave; each is stored
+    once. `name` is in snake case and in the past tense: `product_viewed`, `email_clicked`.
+    """
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="events")
+    event_id = models.UUIDField()
+    name = models.CharField(_("event"), max_length=100)
+    at = models.DateTimeField(_("when"))
+    product = models.ForeignKey(
+        Product, models.SET_NULL, null=True, related_name="+", db_constraint=False
+    )
+    properties = models.JSONField(_("details"), default=dict)
+
+    class Meta:
+        managed = False
+        db_table = "profiles_event"
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OrderStatus(models.TextChoices):
+    PLACED = "placed", _("Placed")
+    CANCELLED = "cancelled", _("Cancelled")
+    RETURNED = "returned", _("Returned")
+
+
+class Order(PublicModel):
+    """A purchase. `total` is what was paid for its lines, after discounts, in `currency`."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="orders")
+    external_id = models.CharField(_("order number"), max_length=200)
+    placed_at = models.DateTimeField(_("placed"))
+    status = models.CharField(
+        _("status"), max_length=10, choices=OrderStatus, default=OrderStatus.PLACED
+    )
+    currency = models.CharField(_("currency"), max_length=3, blank=True)
+    total = models.DecimalField(_("total"), max_digits=14, decimal_places=2)
+    discount = models.DecimalField(_("discount"), max_digits=14, decimal_places=2, default=0)
+    code = models.CharField(_("offer code"), max_length=40, blank=True)
+    channel = models.CharField(_("channel"), max_length=40, blank=True)
+
+    class Meta(PublicModel.Meta):
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        constraints: ClassVar = [
+            *PublicModel.Meta.constraints,
+            models.UniqueConstraint("tenant", "external_id", name="profiles_order_external_id"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["tenant", "customer", "-placed_at"], name="profiles_order_customer"
+            ),
+            models.Index("tenant", "placed_at", name="profiles_order_placed_at"),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class OrderLine(TenantModel):
+    """One item of an order. A negative quantity is a return.
+
+    `line_key` tells the lines of one order apart, so that the same file changes nothing twice.
+    """
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
+    line_key = models.UUIDField()
+    product = models.ForeignKey(Product, models.SET_NULL, null=True, related_name="+")
+    sku = models.CharField(_("SKU"), max_length=200, blank=True)
+    title = models.CharField(_("title"), max_length=300, blank=True)
+    quantity = models.IntegerField(_("quantity"))
+    unit_price = models.DecimalField(_("price each"), max_digits=12, decimal_places=2)
+    discount = models.DecimalField(_("discount"), max_digits=12, decimal_places=2, default=0)
+
+    class Meta:
+        verbose_name = _("order line")
+        verbose_name_plural = _("order lines")
+        constraints: ClassVar = [
+            models.UniqueConstraint("tenant", "order", "line_key", name="profiles_orderline_key")
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.sku
+
+
+class ImportKind(models.TextChoices):
+    CUSTOMERS = "customers", _("Customers")
+    ORDERS = "orders", _("Orders")
+    EVENTS = "events", _("Events")
+    PRODUCTS = "products", _("Products")
+
+
+class ImportState(models.TextChoices):
+    UPLOADED = "uploaded", _("Columns to check")
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Reading")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+
+
+class Import(PublicModel):
+    """A file on its way in. rows_read = created + updated + unchanged + rejected."""
+
+    kind = models.CharField(_("what it holds"), max_length=10, choices=ImportKind)
+    state = models.CharField(
+        _("state"), max_length=10, choices=ImportState, default=ImportState.UPLOADED
+    )
+    file_name = models.CharField(_("file"), max_length=255)
+    file = models.FileField(_("file"), max_length=255, blank=True)
+    size = models.BigIntegerField(_("size in bytes"), default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    encoding = models.CharField(_("encoding"), max_length=20, blank=True)
+    delimiter = models.CharField(_("delimiter"), max_length=1, blank=True)
+    columns = ArrayField(models.TextField(), verbose_name=_("columns"), default=list)
+    mapping = models.JSONField(_("mapping"), default=dict, help_text=_("Field to column."))
+    options = models.JSONField(_("options"), default=dict)
+    rows_read = models.BigIntegerField(_("rows"), default=0)
+    created = models.BigIntegerField(_("new"), default=0)
+    updated = models.BigIntegerField(_("updated"), default=0)
+    unchanged = models.BigIntegerField(_("unchanged"), default=0)
+    rejected = models.BigIntegerField(_("rejected"), default=0)
+    bytes_read = models.BigIntegerField(default=0)
+    checkpoint = models.JSONField(default=dict, help_text=_("Where to go on after a crash."))
+    error = models.TextField(_("what went wrong"), blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(_("started"), null=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+
+    class Meta(PublicModel.Meta):
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class RejectedRow(TenantModel):
+    """A row that was not saved, and why. `code` is stable; `message` says what to do."""
+
+    source = models.ForeignKey(Import, models.CASCADE, related_name="rejected_rows")
+    line = models.BigIntegerField(_("line"))
+    column = models.CharField(_("column"), max_length=200, blank=True)
+    value = models.CharField(_("value"), max_length=200, blank=True)
+    code = models.CharField(max_length=40)
+    message = models.CharField(_("reason"), max_length=300)
+    row = ArrayField(models.TextField(), verbose_name=_("row"), default=list)
+
+    class Meta:
+        verbose_name = _("rejected row")
+        verbose_name_plural = _("rejected rows")
+        indexes: ClassVar = [
+            models.Index("tenant", "source", "code", "line", name="profiles_rejectedrow_code")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line}: {self.message}"
+
+
+class Segment(PublicModel):
+    """Customers chosen by rules (see `segments.py`). `size` is the newest count."""
+
+    name = models.CharField(_("name"), max_length=120)
+    rules = models.JSONField(_("rules"), default=dict)
+    size = models.BigIntegerField(_("people"), null=True, editable=False)
+    counted_at = models.DateTimeField(_("counted"), null=True, editable=False)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    updated_at = models.DateTimeField(_("changed"), auto_now=True, db_default=Now())
+
+    class Meta(PublicModel.Meta):
+        verbose_name = _("segment")
+        verbose_name_plural = _("segments")
+        constraints: ClassVar = [
+            *PublicModel.Meta.constraints,
+            models.UniqueConstraint("tenant", "name", name="profiles_segment_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Level(models.TextChoices):
+    LOW = "low", _("Low")
+    MEDIUM = "medium", _("Medium")
+    HIGH = "high", _("High")
+
+
+class StageChoice(models.TextChoices):
+    PROSPECT = Stage.PROSPECT.value, _("Has not bought yet")
+    FIRST = Stage.FIRST.value, _("Bought once")
+    ACTIVE = Stage.ACTIVE.value, _("Active")
+    LOYAL = Stage.LOYAL.value, _("Loyal")
+    LAPSED = Stage.LAPSED.value, _("Lapsed")
+
+
+class MotiveChoice(models.TextChoices):
+    NONE = Motive.NONE.value, _("Not known")
+    PRICE = Motive.PRICE.value, _("Price")
+    QUALITY = Motive.QUALITY.value, _("Quality")
+    NOVELTY = Motive.NOVELTY.value, _("New things")
+    HABIT = Motive.HABIT.value, _("Habit")
+    GIFT = Motive.GIFT.value, _("Gifts")
+
+
+class TraitSet(TenantModel):
+    """What follows from a customer's orders and events, with evidence. Computed, never edited.
+
+    A trait that is not known is empty or None. `confidence` maps a trait's name to 0…1,
+    `evidence` to what was counted: `{"orders": 5, "in_sale": 3, "since": "2025-11-24"}`.
+    """
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    stage = models.CharField(_("life cycle"), max_length=10, choices=StageChoice)
+    order_count = models.IntegerField(_("orders"), default=0)
+    total_spent = models.DecimalField(_("spent"), max_digits=14, decimal_places=2, default=0)
+    first_order_at = models.DateTimeField(_("first order"), null=True)
+    last_order_at = models.DateTimeField(_("last order"), null=True)
+    last_seen_at = models.DateTimeField(_("last seen"), null=True)
+    top_category = models.CharField(_("favourite category"), max_length=200, blank=True)
+    top_categories = models.JSONField(_("categories with share"), default=list)
+    price_band = models.CharField(_("price band"), max_length=6, choices=Level, blank=True)
+    discount_affinity = models.CharField(
+        _("buys on offer"), max_length=6, choices=Level, blank=True
+    )
+    motive = models.CharField(
+        _("motive"), max_length=10, choices=MotiveChoice, default=MotiveChoice.NONE
+    )
+    preferred_hour = models.SmallIntegerField(_("preferred hour"), null=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    last_product = models.ForeignKey(Product, models.SET_NULL, null=True, related_name="+")
+    confidence = models.JSONField(_("how sure"), default=dict)
+    evidence = models.JSONField(_("evidence"), default=dict)
+    computed_at = models.DateTimeField(_("computed"))
+
+    class Meta:
+        verbose_name = _("traits")
+        verbose_name_plural = _("traits")
+        constraints: ClassVar = [
+            models.UniqueConstraint("tenant", "customer", name="profiles_traitset_customer")
+        ]
+
+    def __str__(self) -> str:
+        return self.stage

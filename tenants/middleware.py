@@ -1,0 +1,149 @@
+"""Where a request gets its workspace: from the URL, from an API key, or from the admin's choice.
+
+The scope is opened here, around the view *and* the rendering of its template, so that a lazily
+rendered page still sees its tenant. A workspace that does not exist and one that is not yours
+give the same 404.
+"""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import Resolver404, resolve
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from tenants import services
+from tenants.audit import Actor, acting
+from tenants.context import scope
+from tenants.errors import NotFound
+from tenants.models import Tenant
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class WorkspaceMiddleware:
+    """Open the scope of the workspace that the request is for."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        slug = _workspace_slug(request)
+        if slug is not None:
+            return self._for_member(request, slug)
+        if request.path.startswith("/api/v1/"):
+            return self._for_key(request)
+        if request.path.startswith("/admin/"):
+            return self._for_admin(request)
+        with acting(_actor_of(request)):
+            return self.get_response(request)
+
+    def _for_member(self, request: HttpRequest, slug: str) -> HttpResponse:
+        if _is_public(request):
+            return self._for_stranger(request, slug)
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        tenant = _tenant_or_404(slug)
+        with scope(tenant.pk), acting(_actor_of(request)), _locale_of(request, tenant):
+            try:
+                membership = services.get_membership(tenant=tenant, user=request.user)
+            except NotFound as error:
+                raise Http404(error.message) from None
+            request.tenant, request.role = tenant, membership.role
+            return _rendered(self.get_response(request))
+
+    def _for_stranger(self, request: HttpRequest, slug: str) -> HttpResponse:
+        tenant = _tenant_or_404(slug)
+        with scope(tenant.pk), acting(Actor("recipient")), translation.override(tenant.language):
+            request.tenant, request.role = tenant, None
+            return _rendered(self.get_response(request))
+
+    def _for_key(self, request: HttpRequest) -> HttpResponse:
+        key = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+        tenant = services.find_tenant_of_key(key)
+        if tenant is None:
+            return _refuse_key()
+        with scope(tenant.pk):
+            row = services.check_api_key(key)
+            if row is None:
+                return _refuse_key()
+            request.tenant, request.api_key = tenant, row
+            with acting(Actor(f"API key {row.name}")):
+                return _rendered(self.get_response(request))
+
+    def _for_admin(self, request: HttpRequest) -> HttpResponse:
+        tenant = None
+        if request.user.is_authenticated and request.user.is_staff:
+            slug = request.session.get("admin_workspace")
+            tenant = Tenant.objects.filter(slug=slug).first() if slug else None
+        request.tenant = tenant
+        with acting(_actor_of(request)):
+            if tenant is None:
+                return self.get_response(request)
+            with scope(tenant.pk):
+                return _rendered(self.get_response(request))
+
+
+def _workspace_slug(request: HttpRequest) -> str | None:
+    parts = request.path.split("/", 3)
+    return parts[2] if len(parts) > 2 and parts[1] == "w" and parts[2] else None
+
+
+def _is_public(request: HttpRequest) -> bool:
+    """Whether the route is one of the few that a recipient opens without signing in."""
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return False
+    return bool(getattr(view, "is_public", False))
+
+
+def _tenant_or_404(slug: str) -> Tenant:
+    tenant = Tenant.objects.filter(slug=slug, is_active=True).first()
+    if tenant is None:
+        raise Http404(_("This page does not exist, or is not in this workspace."))
+    return tenant
+
+
+def _actor_of(request: HttpRequest) -> Actor:
+    if request.user.is_authenticated:
+        return Actor(str(request.user), request.user)
+    return Actor("nobody")
+
+
+class _locale_of:  # noqa: N801 - a context manager that reads like a function
+    """The person's language, else the workspace's; the workspace's time zone."""
+
+    def __init__(self, request: HttpRequest, tenant: Tenant) -> None:
+        language = request.user.language or tenant.language
+        self.language = translation.override(language)
+        self.zone = timezone.override(ZoneInfo(tenant.timezone))
+        request.LANGUAGE_CODE = language
+
+    def __enter__(self) -> None:
+        self.language.__enter__()
+        self.zone.__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        self.zone.__exit__(*error)
+        self.language.__exit__(*error)
+
+
+def _rendered(response: HttpResponse) -> HttpResponse:
+    """Render a lazy template now, inside the scope, and let no shared cache keep the page."""
+    if hasattr(response, "render") and not getattr(response, "is_rendered", True):
+        response.render()
+    response.headers.setdefault("Cache-Control", "private, no-store")
+    return response
+
+
+def _refuse_key() -> JsonResponse:
+    message = _("The API key is missing, wrong, expired or revoked.")
+    return JsonResponse(
+        {"code": "not_authenticated", "message": message, "fields": {}},
+        status=401,
+        headers={"WWW-Authenticate": f'Bearer realm="{settings.SITE_URL}"'},
+    )

@@ -1,0 +1,223 @@
+"""What can be done with workspaces, people and keys. UI, API, admin and commands call these."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError
+from django.core.mail import send_mail
+from django.db import connection, transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from tenants.audit import current_actor, record, record_system
+from tenants.context import scope
+from tenants.errors import BadInput, Conflict, NotFound
+from tenants.models import ApiKey, Invitation, Membership, Tenant, User
+from tenants.permissions import SCOPES, Role
+
+INVITATION_DAYS = 14
+KEY_PREFIX = "mp"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """A workspace as its member sees it in the switcher."""
+
+    slug: str
+    name: str
+    role: str
+
+
+def workspaces_of(user: User) -> list[Workspace]:
+    """Return the workspaces that the person belongs to, by name.
+
+    The one question that spans tenants. A database function answers it, because row level
+    security hides memberships of all workspaces but the one in scope.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT slug, name, role FROM tenants_workspaces_of(%s)", [user.pk])
+        return [Workspace(slug=row[0], name=row[1], role=row[2]) for row in cursor.fetchall()]
+
+
+def create_workspace(
+    *, name: str, slug: str, owner: User, language: str = "en", **fields: str
+) -> Tenant:
+    """Create a workspace with its first owner. Raises Conflict if the address is taken."""
+    if Tenant.objects.filter(slug=slug).exists():
+        raise Conflict(_("The address %(slug)s is taken. Choose another.") % {"slug": slug})
+    with transaction.atomic():
+        tenant = Tenant.objects.create(name=name, slug=slug, language=language, **fields)
+        record_system("workspace.created", tenant, slug=slug)
+        with scope(tenant.pk):
+            add_member(user=owner, role=Role.OWNER)
+    return tenant
+
+
+def get_membership(*, tenant: Tenant, user: User) -> Membership:
+    """Return the person's membership. Raises NotFound if there is none, or no such workspace."""
+    membership = Membership.objects.filter(user=user).first()
+    if membership is None:
+        raise NotFound(_("This page does not exist, or is not in this workspace."))
+    return membership
+
+
+def add_member(*, user: User, role: str) -> Membership:
+    """Give the person this role in the workspace in scope, in place of any other."""
+    membership, _created = Membership.objects.update_or_create(user=user, defaults={"role": role})
+    record("member.added", membership, email=user.email, role=role)
+    return membership
+
+
+def change_role(*, membership: Membership, role: str) -> Membership:
+    """Raises Conflict if the workspace would be left without an owner."""
+    _keep_an_owner(membership, stays_owner=role == Role.OWNER)
+    membership.role = role
+    membership.save(update_fields=["role"])
+    record("member.role_changed", membership, role=role)
+    return membership
+
+
+def remove_member(*, membership: Membership) -> None:
+    _keep_an_owner(membership, stays_owner=False)
+    record("member.removed", membership, email=membership.user.email)
+    membership.delete()
+
+
+def _keep_an_owner(membership: Membership, *, stays_owner: bool) -> None:
+    if stays_owner or membership.role != Role.OWNER:
+        return
+    owners = Membership.objects.select_for_update().filter(role=Role.OWNER)
+    if {owner.pk for owner in owners} == {membership.pk}:
+        raise Conflict(_("A workspace needs an owner. Make somebody else an owner first."))
+
+
+def invite(*, tenant: Tenant, email: str, role: str) -> Invitation:
+    """Invite somebody by email. Inviting again makes the older link void."""
+    email = email.strip().lower()
+    if Membership.objects.filter(user__email__iexact=email).exists():
+        raise Conflict(_("%(email)s is a member already.") % {"email": email})
+    token = secrets.token_urlsafe(32)
+    Invitation.objects.filter(email=email, accepted_at=None).delete()
+    invitation = Invitation.objects.create(
+        email=email,
+        role=role,
+        token_hash=_sha256(token),
+        invited_by=current_actor().user,
+        expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
+    )
+    record("member.invited", invitation, role=role)
+    transaction.on_commit(lambda: _send_invitation(tenant, invitation, token))
+    return invitation
+
+
+def _send_invitation(tenant: Tenant, invitation: Invitation, token: str) -> None:
+    path = reverse("tenants:invitation-accept", args=[tenant.slug, token])
+    with translation.override(tenant.language):
+        context = {"tenant": tenant, "link": settings.SITE_URL + path, "days": INVITATION_DAYS}
+        subject = _("You are invited to %(workspace)s") % {"workspace": tenant.name}
+        body = render_to_string("tenants/email_invitation.txt", context)
+    send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [invitation.email])
+
+
+def find_invitation(token: str) -> Invitation:
+    """Return the open invitation of this link. Raises NotFound if it is used, old or unknown."""
+    invitation = Invitation.objects.filter(
+        token_hash=_sha256(token), accepted_at=None, expires_at__gt=timezone.now()
+    ).first()
+    if invitation is None:
+        raise NotFound(_("This invitation is used or has expired. Ask for a new one."))
+    return invitation
+
+
+def accept_invitation(
+    *, invitation: Invitation, user: User | None, name: str = "", password: str = ""
+) -> User:
+    """Join the workspace: as the person signed in, or as a new one with name and password.
+
+    Raises BadInput if the password is too weak, Conflict if the address belongs to another.
+    """
+    if user is None:
+        user = _register(invitation.email, name, password)
+    elif user.email.lower() != invitation.email:
+        raise Conflict(
+            _("This invitation is for %(email)s. Sign in with that address.")
+            % {"email": invitation.email}
+        )
+    add_member(user=user, role=invitation.role)
+    invitation.accepted_at = timezone.now()
+    invitation.save(update_fields=["accepted_at"])
+    return user
+
+
+def _register(email: str, name: str, password: str) -> User:
+    if User.objects.filter(email__iexact=email).exists():
+        raise Conflict(_("You have an account already. Sign in, then open the link again."))
+    try:
+        password_validation.validate_password(password, User(email=email, name=name))
+    except ValidationError as error:
+        raise BadInput(" ".join(error.messages), fields={"password": error.messages[0]}) from error
+    return User.objects.create_user(email, password, name=name)
+
+
+def create_api_key(
+    *, tenant: Tenant, name: str, scopes: Iterable[str], days: int | None = None
+) -> tuple[ApiKey, str]:
+    """Return the new key's row and the key itself, which is never shown again.
+
+    Raises BadInput for a scope that does not exist. `days` None means it does not expire.
+    """
+    scopes = list(scopes)
+    unknown = set(scopes) - set(SCOPES)
+    if unknown or not scopes:
+        raise BadInput(_("Choose what the key may do."), fields={"scopes": ", ".join(unknown)})
+    prefix = secrets.token_hex(4)
+    key = f"{KEY_PREFIX}_{tenant.slug}_{prefix}_{secrets.token_urlsafe(32)}"
+    row = ApiKey.objects.create(
+        name=name,
+        prefix=prefix,
+        key_hash=_sha256(key),
+        scopes=scopes,
+        created_by=current_actor().user,
+        expires_at=timezone.now() + timedelta(days=days) if days else None,
+    )
+    record("api_key.created", row, scopes=scopes)
+    return row, key
+
+
+def revoke_api_key(*, key: ApiKey) -> None:
+    key.revoked_at = timezone.now()
+    key.save(update_fields=["revoked_at"])
+    record("api_key.revoked", key)
+
+
+def find_tenant_of_key(key: str) -> Tenant | None:
+    """Return the workspace that a key names, whether or not the key is good."""
+    parts = key.split("_", 3)
+    if len(parts) != 4 or parts[0] != KEY_PREFIX:
+        return None
+    return Tenant.objects.filter(slug=parts[1], is_active=True).first()
+
+
+def check_api_key(key: str) -> ApiKey | None:
+    """Return the row of a good key of the workspace in scope, and note its use (once a minute)."""
+    now = timezone.now()
+    row = ApiKey.objects.filter(prefix=key.split("_", 3)[2], revoked_at=None).first()
+    if row is None or not secrets.compare_digest(row.key_hash, _sha256(key)):
+        return None
+    if row.expires_at and row.expires_at <= now:
+        return None
+    if row.last_used_at is None or now - row.last_used_at > timedelta(minutes=1):
+        row.last_used_at = now
+        row.save(update_fields=["last_used_at"])
+    return row
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

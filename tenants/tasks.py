@@ -1,0 +1,46 @@
+"""Base classes of every Celery task. A test refuses a task that has neither.
+
+@shared_task(base=TenantTask)
+def refresh(tenant_id: int, …): …      runs inside scope(tenant_id)
+
+@shared_task(base=SteppedTenantTask)
+def write(tenant_id: int, …): …        opens scope(tenant_id) itself, step by step: for work
+                                       that must not hold a transaction while it waits
+
+@shared_task(base=SystemTask)
+def sweep(): …                         works for no tenant; lists Tenant and enqueues
+"""
+
+import contextvars
+from typing import Any
+
+from celery import Task
+
+from tenants.context import scope
+
+
+class TenantTask(Task):
+    """A task whose first argument is the tenant's id. Context never leaks to the next task."""
+
+    abstract = True
+
+    def __call__(self, tenant_id: int, *args: Any, **kwargs: Any) -> Any:
+        return contextvars.copy_context().run(self._run_for, tenant_id, *args, **kwargs)
+
+    def _run_for(self, tenant_id: int, *args: Any, **kwargs: Any) -> Any:
+        with scope(tenant_id):
+            return self.run(tenant_id, *args, **kwargs)
+
+
+class SteppedTenantTask(TenantTask):
+    abstract = True
+
+    def _run_for(self, tenant_id: int, *args: Any, **kwargs: Any) -> Any:
+        return self.run(tenant_id, *args, **kwargs)
+
+
+class SystemTask(Task):
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return contextvars.copy_context().run(self.run, *args, **kwargs)
