@@ -396,11 +396,14 @@ def _keeper_runs(var: Path) -> bool:
         return not _try_lock(lock, fcntl.LOCK_SH)
 
 
+_started: list[subprocess.Popen[bytes]] = []  # it outlives us on purpose; Python would complain
+
+
 def _start_keeper(var: Path) -> subprocess.Popen[bytes]:
     (var / "log").mkdir(parents=True, exist_ok=True)
     (var / "ready").unlink(missing_ok=True)
     with (var / "log" / "keeper.log").open("ab") as log:
-        return subprocess.Popen(  # noqa: S603 - our own command
+        keeper = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-m", "marketing_platform.embedded", str(var)],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -408,6 +411,8 @@ def _start_keeper(var: Path) -> subprocess.Popen[bytes]:
             cwd=BASE_DIR,
             start_new_session=True,
         )
+    _started.append(keeper)
+    return keeper
 
 
 def wait_until_stopped(var: Path, timeout_s: float = 20.0) -> None:

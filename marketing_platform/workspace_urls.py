@@ -6,5 +6,9 @@ from marketing_platform import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("", include("catalogue.urls")),
+    path("", include("profiles.urls")),
+    path("", include("delivery.urls")),
+    path("", include("campaigns.urls")),
     path("settings/", include("tenants.urls")),
 ]

@@ -1,0 +1,9 @@
+"""Routes of the REST API, below `/api/v1/`. The API key names the workspace."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("catalogue.api_urls")),
+    path("", include("profiles.api_urls")),
+    path("", include("campaigns.api_urls")),
+]
