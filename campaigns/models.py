@@ -16,7 +16,7 @@ from catalogue.models import (
     TextLanguage,
     ToneChoice,
 )
-from delivery.models import Sender
+from delivery.models import Content, Sender
 from inference.types import Channel, Goal, Lead
 from profiles.models import Customer, Segment
 from tenants.models import PublicModel, TenantModel, User
@@ -129,7 +129,6 @@ class Campaign(PublicModel):
     )
     send_at = models.DateTimeField(_("send at"), null=True, blank=True)
     launched_at = models.DateTimeField(_("launched"), null=True, editable=False)
-    mailing_id_public = models.UUIDField(null=True, editable=False)
     attribution_days = models.PositiveSmallIntegerField(_("attribution window, days"), default=7)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     updated_at = models.DateTimeField(_("changed"), auto_now=True, db_default=Now())
@@ -177,13 +176,15 @@ class CampaignProduct(TenantModel):
 class MicroSegment(PublicModel):
     """Recipients with the same writing facts. They share their texts.
 
-    `facts` holds what a text may know: language, stage, motive, category, product, flags. It is
-    all that a prompt is made of.
+    `facts` holds what a text may know: stage, motive, interest, last product, whether everybody
+    has a first name. It is all that a prompt is made of. `detail` is the finest fact used (see
+    `Detail`); 0 means none, for groups that would be too small and people who gave no consent.
     """
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="micro_segments")
     facts_hash = models.CharField(max_length=32)
     facts = models.JSONField(_("facts"))
+    detail = models.PositiveSmallIntegerField(_("how personal"), default=0)
     language = models.CharField(_("language"), max_length=10, choices=TextLanguage)
     product = models.ForeignKey(Product, models.SET_NULL, null=True, related_name="+")
     snapshot = models.ForeignKey(FactSnapshot, models.PROTECT, null=True, related_name="+")
@@ -272,6 +273,7 @@ class Creative(PublicModel):
     )
     parts = models.JSONField(_("text"), default=dict)
     content_hash = models.CharField(max_length=64, blank=True)
+    content = models.ForeignKey(Content, models.SET_NULL, null=True, related_name="+")
     findings = models.JSONField(_("checks"), default=list)
     must_read = models.CharField(_("must be read because"), max_length=40, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)

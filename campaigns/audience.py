@@ -1,0 +1,283 @@
+"""The audience of a campaign and its micro-segments, grouped in SQL.
+
+Every customer who matches the segment gets exactly one place. Recipients with the same writing
+facts form a micro-segment. How many facts count is the marketer's dial (`Detail`):
+
+    coarse      language, stage
+    broad       + motive, whether they have a first name
+    balanced    + the product that fits them best, what they are interested in
+    fine        + what they bought last
+    one each    every recipient alone
+
+A group smaller than the campaign's minimum is merged with the others that share its coarser
+facts, again and again, down to no facts at all. So no text is written for fewer people than the
+minimum, except where the marketer chose one text for each. People who did not agree to a profile
+and to texts written for them are in the groups without facts, and get the base text.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+
+from campaigns.models import Campaign, Detail, MicroSegment, Place, Variant
+from inference.types import Goal
+from profiles import services as profiles
+from tenants.context import current_tenant_id
+
+# What counts at each step of the dial, coarsest first. The value stands in for "not used".
+FACTS: tuple[tuple[int, str, str], ...] = (
+    (Detail.COARSE, "stage", "''"),
+    (Detail.BROAD, "motive", "''"),
+    (Detail.BROAD, "has_name", "false"),
+    (Detail.BALANCED, "product_id", "NULL::bigint"),
+    (Detail.BALANCED, "interest", "''"),
+    (Detail.FINE, "last_product_id", "0"),
+    (Detail.ONE_EACH, "customer_id", "0"),
+)
+
+BUCKETS = 10_000
+OWN_PRODUCT_GOALS = (Goal.REPLENISHMENT, Goal.REVIEW)
+"""Goals whose text is about what the customer bought last, not about what is to be sold."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grouping:
+    """What a position of the dial would give: counts, before a word is written."""
+
+    detail: int
+    recipients: int
+    micro_segments: int
+    creatives: int
+    smallest: int
+
+
+def place_counts(campaign: Campaign) -> dict[str, int]:
+    """Return how many people have which place. The counts add up to those who match."""
+    rows = campaign.audience.values_list("place").order_by()
+    counts = dict.fromkeys(Place.values, 0)
+    with connection.cursor() as cursor:
+        sql, params = rows.query.sql_with_params()
+        cursor.execute(f"SELECT place, count(*) FROM ({sql}) a GROUP BY place", params)
+        counts |= dict(cursor.fetchall())
+    return counts
+
+
+def preview_groupings(campaign: Campaign) -> tuple[dict[str, int], list[Grouping]]:
+    """Return the places and what each position of the dial would give. Changes nothing."""
+    with _audience_table(campaign) as cursor:
+        cursor.execute("SELECT place, count(*) FROM audience GROUP BY place")
+        places = dict.fromkeys(Place.values, 0) | dict(cursor.fetchall())
+        return places, [_try_grouping(cursor, campaign, detail) for detail in Detail]
+
+
+def group_audience(campaign: Campaign) -> None:
+    """Place every customer of the segment and make the micro-segments, anew."""
+    with _audience_table(campaign) as cursor:
+        _coarsen(cursor, campaign.detail, _smallest(campaign, campaign.detail))
+        campaign.creatives.exclude(micro_segment=None).delete()
+        campaign.audience.all()._raw_delete(using="default")
+        campaign.micro_segments.all().delete()
+        _insert_micro_segments(cursor, campaign)
+        _insert_members(cursor, campaign)
+
+
+def _smallest(campaign: Campaign, detail: int) -> int:
+    return 1 if detail == Detail.ONE_EACH else max(1, campaign.smallest_group)
+
+
+@contextmanager
+def _audience_table(campaign: Campaign) -> Iterator[Any]:
+    """Make the temporary table `audience`: one row for each customer of the segment."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS audience")
+        sql, params = _audience_sql(campaign)
+        cursor.execute(f"CREATE TEMPORARY TABLE audience ON COMMIT DROP AS {sql}", params)
+        cursor.execute("ANALYZE audience")
+        yield cursor
+        cursor.execute("DROP TABLE audience")
+
+
+AUDIENCE = """
+WITH matched AS ({matched}),
+offered AS (
+    SELECT DISTINCT ON (p.category) p.category, p.id
+    FROM campaigns_campaignproduct cp JOIN catalogue_product p ON p.id = cp.product_id
+    WHERE cp.campaign_id = %(campaign)s AND p.category <> ''
+    ORDER BY p.category, cp.position, p.id
+),
+first_offered AS (
+    SELECT product_id AS id FROM campaigns_campaignproduct
+    WHERE campaign_id = %(campaign)s ORDER BY position, id LIMIT 1
+),
+people AS (
+    SELECT c.id AS customer_id, c.email, c.may_email, c.first_name,
+           CASE WHEN c.language = '' THEN %(default_language)s
+                WHEN c.language ILIKE 'zh%%' THEN 'zh-hans'
+                ELSE lower(split_part(c.language, '-', 1)) END AS language,
+           coalesce(c.may_profile AND c.may_write, false) AS personal,
+           hashint8extended(c.id, %(seed)s) AS draw,
+           t.stage, t.motive, t.top_category, t.last_product_id
+    FROM matched m
+    JOIN profiles_customer c ON c.tenant_id = %(tenant)s AND c.id = m.id
+    LEFT JOIN profiles_traitset t ON t.tenant_id = %(tenant)s AND t.customer_id = c.id
+)
+SELECT p.customer_id, p.language, p.personal,
+       CASE WHEN p.email = '' THEN 'no_address'
+            WHEN p.may_email IS NOT TRUE THEN 'no_consent'
+            WHEN EXISTS (
+                SELECT FROM delivery_suppression s WHERE s.tenant_id = %(tenant)s
+                AND s.address_hash = encode(sha256(convert_to(p.email, 'UTF8')), 'hex')
+            ) THEN 'suppressed'
+            WHEN p.language <> ALL (%(languages)s) THEN 'other_language'
+            WHEN abs(p.draw %% 10000) < %(holdout)s THEN 'holdout'
+            ELSE 'recipient' END AS place,
+       CASE WHEN NOT p.personal
+              OR abs((p.draw / 10000) %% 10000) < %(base)s THEN 'base'
+            WHEN (p.draw / 100000000) %% 2 = 0 THEN 'reason'
+            ELSE 'product' END AS variant,
+       CASE WHEN p.personal THEN %(detail)s ELSE 0 END AS detail,
+       coalesce(nullif(p.stage, ''), 'prospect') AS stage,
+       coalesce(nullif(p.motive, ''), 'none') AS motive,
+       p.first_name <> '' AS has_name,
+       coalesce({own}o.id, f.id) AS product_id,
+       coalesce(p.top_category, '') AS interest,
+       coalesce(p.last_product_id, 0) AS last_product_id
+FROM people p
+LEFT JOIN offered o ON o.category = p.top_category
+LEFT JOIN catalogue_product own ON own.tenant_id = %(tenant)s
+     AND own.id = p.last_product_id AND own.is_active
+LEFT JOIN first_offered f ON true
+"""
+
+
+def _audience_sql(campaign: Campaign) -> tuple[str, dict[str, Any]]:
+    """Return the query of the audience: place, variant and the finest facts of each customer."""
+    matched_sql, matched_params = profiles.segment_sql(campaign.segment)
+    languages = campaign.languages or ["en"]
+    with_own = campaign.goal in OWN_PRODUCT_GOALS
+    # The segment's parameters are positional; all others are written by name into the text.
+    with connection.cursor() as cursor:
+        matched = cursor.mogrify(matched_sql, matched_params).decode()
+    sql = AUDIENCE.format(matched=matched.replace("%", "%%"), own="own.id, " if with_own else "")
+    return sql, {
+        "campaign": campaign.pk,
+        "tenant": current_tenant_id(),
+        "seed": campaign.public_id.int % 2**62,
+        "default_language": languages[0],
+        "languages": list(languages),
+        "holdout": campaign.holdout_percent * BUCKETS // 100,
+        "base": campaign.base_percent * BUCKETS // 100,
+        "detail": campaign.detail,
+    }
+
+
+def _key(detail: int) -> str:
+    """Return the columns that make up a group's key at this step of the dial."""
+    names = [name for step, name, _empty in FACTS if step <= detail]
+    return ", ".join(["language", *names])
+
+
+def _coarsen(cursor: Any, detail: int, smallest: int) -> None:
+    """Lower `detail` of rows in too small groups, step by step from fine to none."""
+    cursor.execute("UPDATE audience SET detail = %s WHERE personal", [detail])
+    if smallest <= 1:
+        return
+    for step in range(detail, 0, -1):
+        key = _key(step)
+        cursor.execute(
+            f"""
+            UPDATE audience a SET detail = %(coarser)s
+            FROM (SELECT {key} FROM audience
+                  WHERE detail = %(step)s AND place = 'recipient'
+                  GROUP BY {key} HAVING count(*) < %(smallest)s) small
+            WHERE a.detail = %(step)s AND a.place = 'recipient'
+              AND {
+                " AND ".join(
+                    f"a.{name} IS NOT DISTINCT FROM small.{name}" for name in key.split(", ")
+                )
+            }
+            """,
+            {"coarser": step - 1, "step": step, "smallest": smallest},
+        )
+
+
+def _masked() -> str:
+    """Return the facts of each row as far as its own `detail` goes, as select items."""
+    return ", ".join(
+        f"CASE WHEN detail >= {step} THEN {name} ELSE {empty} END AS {name}"
+        for step, name, empty in FACTS
+    )
+
+
+GROUPS = f"""
+    SELECT a.*, md5(concat_ws('|', detail, language,
+                    {", ".join(name for _step, name, _empty in FACTS)})) AS facts_hash
+    FROM (SELECT customer_id AS member_id, language, variant, detail, {_masked()}
+          FROM audience WHERE place = 'recipient') a
+"""
+
+
+def _try_grouping(cursor: Any, campaign: Campaign, detail: int) -> Grouping:
+    _coarsen(cursor, detail, _smallest(campaign, detail))
+    cursor.execute(
+        f"""
+        SELECT coalesce(sum(size), 0), count(*), coalesce(sum(texts), 0), coalesce(min(size), 0)
+        FROM (SELECT count(*) AS size,
+                     count(DISTINCT variant) FILTER (WHERE variant <> 'base') AS texts
+              FROM ({GROUPS}) g GROUP BY facts_hash) sizes
+        """
+    )
+    recipients, groups, texts, smallest = cursor.fetchone()
+    base_texts = len(campaign.languages)
+    return Grouping(
+        detail=detail,
+        recipients=int(recipients),
+        micro_segments=groups,
+        creatives=int(texts) + base_texts,
+        smallest=smallest,
+    )
+
+
+def _insert_micro_segments(cursor: Any, campaign: Campaign) -> None:
+    cursor.execute(
+        f"""
+        INSERT INTO campaigns_microsegment
+            (tenant_id, campaign_id, facts_hash, facts, detail, language, product_id, size)
+        SELECT %s, %s, facts_hash,
+               jsonb_build_object('stage', stage, 'motive', motive, 'has_name', has_name,
+                                  'interest', interest, 'last_product_id', last_product_id),
+               detail, language, product_id, count(*)
+        FROM ({GROUPS}) g
+        GROUP BY facts_hash, detail, language, stage, motive, has_name, product_id, interest,
+                 last_product_id
+        """,
+        [current_tenant_id(), campaign.pk],
+    )
+
+
+def _insert_members(cursor: Any, campaign: Campaign) -> None:
+    cursor.execute(
+        f"""
+        INSERT INTO campaigns_audiencemember
+            (tenant_id, campaign_id, customer_id, micro_segment_id, place, variant)
+        SELECT %(tenant)s, %(campaign)s, a.customer_id, m.id, a.place,
+               CASE WHEN a.place = 'recipient' THEN a.variant ELSE '' END
+        FROM audience a
+        LEFT JOIN ({GROUPS}) g ON g.member_id = a.customer_id
+        LEFT JOIN campaigns_microsegment m
+            ON m.tenant_id = %(tenant)s AND m.campaign_id = %(campaign)s
+           AND m.facts_hash = g.facts_hash
+        """,
+        {"tenant": current_tenant_id(), "campaign": campaign.pk},
+    )
+
+
+def sample_people(micro_segment: MicroSegment, variant: str, limit: int = 5) -> list[int]:
+    """Return ids of some customers who get this text, the same ones each time."""
+    members = micro_segment.campaign.audience.filter(
+        micro_segment=micro_segment, variant=Variant(variant)
+    )
+    return list(members.order_by("customer_id").values_list("customer_id", flat=True)[:limit])
