@@ -191,3 +191,22 @@ class Finding:
     part: str = ""
     quote: str = ""
     params: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelInfo:
+    """A model as its card states it; nothing here needs torch.
+
+    `revision` is the beginning of the SHA-256 of the weights. `seconds_per_text` is what one text
+    took on average on one core of the machine that the card names.
+    """
+
+    name: str
+    revision: str
+    title: str
+    languages: tuple[Language, ...]
+    channels: tuple[Channel, ...]
+    parameters: int
+    trained_on: str
+    prompt_version: str
+    seconds_per_text: float

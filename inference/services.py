@@ -1,0 +1,151 @@
+"""The only door of this room: write texts, check them, say what a model is.
+
+Web processes import this module, so it imports neither torch nor anything that does; `write`
+loads a model on its first call in a worker.
+"""
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from math import ceil
+
+from django.utils.translation import gettext as _
+
+from inference import cards
+from inference.checks import check_text
+from inference.errors import UnknownModel
+from inference.types import Channel, Finding, Language, ModelInfo, Writing, WritingRequest
+
+ENGINES = {"starter": "inference.engine.starter", "fake": "inference.engine.fake"}
+"""Where each model's `write` lives. Read here only, and imported when it is first needed."""
+
+MODEL_LOAD_SECONDS = 2.0
+
+
+def write(
+    requests: Sequence[WritingRequest],
+    *,
+    model: str = "starter",
+    on_progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> list[Writing]:
+    """Write one text per request, in their order, batched inside.
+
+    A request that cannot be written gives a `Writing` with finish_reason "error" and a sentence
+    in `error`; its neighbours are written all the same. `on_progress(done, total)` is called as
+    texts end. When `should_stop()` turns true between steps, what is not done ends as an error.
+    The same request gives the same text whatever is written beside it.
+
+    Raises UnknownModel, ModelMissing, ModelRefused. Workers only: this may import torch.
+    """
+    if not requests:
+        return []
+    engine = importlib.import_module(_engine_of(model))
+    writings: list[Writing] = engine.write(
+        requests, on_progress=on_progress, should_stop=should_stop
+    )
+    return writings
+
+
+def check_writing(request: WritingRequest, parts: Mapping[str, str]) -> list[Finding]:
+    """Return what is wrong with a text, worst first, then one "passed" per family of checks."""
+    order = {"blocked": 0, "look": 1, "passed": 2}
+    return sorted(check_text(request, parts), key=lambda finding: order[finding.level])
+
+
+def is_blocked(findings: Sequence[Finding]) -> bool:
+    """Whether a text with these findings must not be sent."""
+    return any(finding.level == "blocked" for finding in findings)
+
+
+def describe_finding(finding: Finding) -> str:
+    """Return the finding as a full sentence in the language of the reader."""
+    values = {"part": describe_part(finding.part), "quote": finding.quote, **finding.params}
+    if "language" in finding.params:
+        values["language"] = _language_name(finding.params["language"])
+    return _sentence(finding.code) % values
+
+
+def describe_part(part: str) -> str:
+    """Return the name of a part of a text ("subject") as a reader knows it."""
+    names = {
+        "subject": _("subject line"),
+        "preheader": _("preview line"),
+        "body": _("body"),
+        "call_to_action": _("button"),
+        "headline": _("headline"),
+        "description": _("description"),
+        "title": _("title"),
+    }
+    return names.get(part, part)
+
+
+def describe_model(name: str = "starter") -> ModelInfo:
+    """Return what the model's card says. Raises UnknownModel, ModelMissing."""
+    _engine_of(name)
+    return cards.read_card(name)
+
+
+def supports(model: str, language: Language | str, channel: Channel | str) -> bool:
+    """Whether the model can write such a text at all. An unknown language is not an error."""
+    info = describe_model(model)
+    return language in info.languages and channel in info.channels
+
+
+def estimate_seconds(count: int, model: str = "starter") -> float:
+    """Return about how long a worker with one core takes to write `count` texts."""
+    if count <= 0:
+        return 0.0
+    return float(ceil(MODEL_LOAD_SECONDS + count * describe_model(model).seconds_per_text))
+
+
+def _engine_of(model: str) -> str:
+    if model not in ENGINES:
+        raise UnknownModel(
+            _("There is no model “%(name)s”. Choose one of: %(known)s.")
+            % {"name": model, "known": ", ".join(sorted(ENGINES))}
+        )
+    return ENGINES[model]
+
+
+def _language_name(code: str) -> str:
+    return {"en": _("English"), "zh-hans": _("Chinese")}.get(code, code)
+
+
+def _sentence(code: str) -> str:
+    """The sentence of a code, with %(part)s, %(quote)s, %(width)s, %(limit)s, %(language)s."""
+    sentences = {
+        "part_missing": _("The %(part)s is empty."),
+        "part_unknown": _("A text of this channel has no part “%(part)s”."),
+        "slot_unknown": _("The %(part)s cites “%(quote)s”, which is no fact we know."),
+        "slot_not_allowed": _("The %(part)s cites “%(quote)s”, which this text has no fact for."),
+        "slot_syntax": _("The %(part)s has braces that are no slot: “%(quote)s”."),
+        "slot_missing": _("The text never cites “%(quote)s”."),
+        "stray_number": _(
+            "The %(part)s says “%(quote)s”. Prices, percentages, dates and amounts may only come "
+            "from a slot."
+        ),
+        "stray_code": _("The %(part)s spells out a code: “%(quote)s”. Use the slot instead."),
+        "link": _("The %(part)s holds a link or an address: “%(quote)s”. The button has the link."),
+        "markup": _("The %(part)s holds markup: “%(quote)s”. A text is plain words."),
+        "line_break": _("The %(part)s has a line break. It must be a single line."),
+        "control_character": _("The %(part)s holds an invisible character (%(quote)s)."),
+        "emoji": _("The %(part)s holds a picture sign: “%(quote)s”."),
+        "language_wrong": _("The %(part)s is not written in %(language)s."),
+        "too_long": _("The %(part)s is %(width)s wide; at most %(limit)s fit."),
+        "promise": _("The %(part)s promises “%(quote)s”. Only the offer may promise something."),
+        "offer_unknown": _("The %(part)s speaks of “%(quote)s”, but the brief has no offer."),
+        "superlative": _(
+            "The %(part)s says “%(quote)s”. Advertising law asks for proof of such a claim."
+        ),
+        "parts_complete": _("Every part is there."),
+        "slots_valid": _("Only facts that we have are cited."),
+        "slots_cited": _("Every fact of the brief is cited."),
+        "no_stray_number": _("No price, percentage, date or number outside a slot."),
+        "no_link": _("No link and no address in the words."),
+        "plain_text": _("Plain words, no markup, no hidden characters."),
+        "language_right": _("The language is the one asked for."),
+        "length_right": _("Every part fits its place."),
+        "no_promise": _("No promise beyond the offer."),
+        "no_superlative": _("No superlative that advertising law forbids."),
+    }
+    return sentences.get(code, code.replace("%", "%%"))
