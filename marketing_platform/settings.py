@@ -262,6 +262,7 @@ SPECTACULAR_SETTINGS = {
 # Inference (read by workers only)
 INFERENCE_DEVICE = env.text("INFERENCE_DEVICE", "auto")
 INFERENCE_THREADS = env.integer("INFERENCE_THREADS", 0)
+INFERENCE_MODEL = env.text("INFERENCE_MODEL", "starter")  # which model of inference.services writes
 
 # Admin
 UNFOLD = {
