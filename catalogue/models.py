@@ -9,7 +9,6 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from inference.types import Language, Tone
-from tenants.managers import TenantManager
 from tenants.models import PublicModel, TenantModel
 
 
@@ -197,17 +196,18 @@ class FactSnapshot(TenantModel):
 
     `facts` maps a slot's path ("product.price") to its text ("$96.00"), and holds what the
     layout of the message needs beside ("product.url", "product.image_url").
-    `content_hash` is the SHA-256 of the canonical JSON of `facts`.
+    `content_hash` is the SHA-256 of the canonical JSON of language, product, offer and facts.
+    What the facts were taken from is kept, so that they can be compared with today's.
     """
 
     content_hash = models.CharField(max_length=64)
     language = models.CharField(_("language"), max_length=10, choices=TextLanguage)
     product = models.ForeignKey(Product, models.SET_NULL, null=True, related_name="+")
+    second_product = models.ForeignKey(Product, models.SET_NULL, null=True, related_name="+")
     offer = models.ForeignKey(Offer, models.SET_NULL, null=True, related_name="+")
+    voice = models.ForeignKey(BrandVoice, models.SET_NULL, null=True, related_name="+")
     facts = models.JSONField(_("facts"))
     taken_at = models.DateTimeField(_("taken"), db_default=Now(), editable=False)
-
-    objects = TenantManager()
 
     class Meta:
         verbose_name = _("fact snapshot")

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.checks import CheckMessage, Error, Tags, register
-from django.db import connections
+from django.db import connections, models
 from django.db.models import ManyToManyField
 
 OWNED_SQL = """
@@ -35,7 +35,7 @@ def check_role(databases: Sequence[str] | None = None, **kwargs: Any) -> list[Ch
         owned = cursor.fetchone()
         cursor.execute(OPEN_SQL)
         unprotected = [row[0] for row in cursor.fetchall()]
-    errors = []
+    errors: list[CheckMessage] = []
     if owned:
         errors.append(
             Error(
@@ -63,5 +63,5 @@ def check_many_to_many(**kwargs: Any) -> list[CheckMessage]:
         if issubclass(model, TenantModel)
         for field in model._meta.local_many_to_many
         if isinstance(field, ManyToManyField)
-        and not issubclass(field.remote_field.through, TenantModel)
+        and not issubclass(field.remote_field.through or models.Model, TenantModel)
     ]

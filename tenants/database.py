@@ -1,5 +1,6 @@
 """Two database roles: the owner migrates, the app serves. What the app's role may do."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -13,8 +14,8 @@ APPEND_ONLY = ("tenants_auditentry", "tenants_systemauditentry")
 def grant_to_app_role(using: str, **kwargs: Any) -> None:
     """Let the app role read and write rows, and nothing else. The audit log only grows."""
     connection = connections[using]
-    quote = connection.ops.quote_name
-    role = settings.DATABASES["default"]["USER"]
+    quote: Callable[[str], str] = connection.ops.quote_name
+    role = str(settings.DATABASES["default"]["USER"])
     if connection.settings_dict["USER"] == role:
         return
     with connection.cursor() as cursor:

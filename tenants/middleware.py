@@ -128,8 +128,8 @@ class _locale_of:  # noqa: N801 - a context manager that reads like a function
         self.zone.__enter__()
 
     def __exit__(self, *error: object) -> None:
-        self.zone.__exit__(*error)
-        self.language.__exit__(*error)
+        self.zone.__exit__(None, None, None)
+        self.language.__exit__(None, None, None)
 
 
 def _rendered(response: HttpResponse) -> HttpResponse:

@@ -1,7 +1,12 @@
 """Who may do what: one table, from action to roles. Views, API and admin only name the action."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class Role(models.TextChoices):
@@ -39,7 +44,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "audit.view": OWNER,
 }
 
-SCOPES: dict[str, str] = {
+SCOPES: dict[str, "StrOrPromise"] = {
     "customers:read": _("Read customers, events and orders"),
     "customers:write": _("Write customers, events and orders"),
     "catalogue:read": _("Read products and offers"),

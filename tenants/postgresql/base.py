@@ -30,7 +30,8 @@ def protection_sql(table: str) -> list[str]:
 
 
 class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
-    sql_create_column_inline_fk = None  # foreign keys are always made by _create_fk_sql
+    # Foreign keys are always made by _create_fk_sql.
+    sql_create_column_inline_fk = None  # type: ignore[assignment]
 
     def create_model(self, model: type[models.Model]) -> None:
         super().create_model(model)
@@ -45,14 +46,14 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
     def _create_fk_sql(
         self, model: type[models.Model], field: models.ForeignKey[Any, Any], suffix: str
     ) -> Statement:
-        statement = super()._create_fk_sql(model, field, suffix)
+        statement: Statement = super()._create_fk_sql(model, field, suffix)  # type: ignore[misc]
         target = field.remote_field.model
         if is_tenant_model(model) and is_tenant_model(target) and field.name != "tenant":
             table, to_table = model._meta.db_table, target._meta.db_table
             statement.parts["column"] = Columns(table, ["tenant_id", field.column], self.quote_name)
             statement.parts["to_table"] = Table(to_table, self.quote_name)
             statement.parts["to_column"] = Columns(
-                to_table, ["tenant_id", field.target_field.column], self.quote_name
+                to_table, ["tenant_id", str(field.target_field.column)], self.quote_name
             )
         return statement
 
