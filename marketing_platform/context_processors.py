@@ -25,9 +25,11 @@ def workspace(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if tenant is None or user is None or not user.is_authenticated:
         return {"tenant": tenant}
+    role = getattr(request, "role", None)
     return {
         "tenant": tenant,
-        "role": getattr(request, "role", None),
-        "can": Can(getattr(request, "role", None)),
+        "role": role,
+        "role_label": permissions.Role(role).label if role else "",
+        "can": Can(role),
         "workspaces": lambda: services.workspaces_of(user),
     }

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from marketing_platform import finding
 from tenants import services
 from tenants.access import action
 
@@ -23,7 +24,16 @@ def front_door(request: HttpRequest) -> HttpResponse:
 @action("workspace.view")
 @require_safe
 def home(request: HttpRequest, workspace: str) -> HttpResponse:
-    return render(request, "marketing_platform/home.html")
+    return render(request, "marketing_platform/home.html", {"nav": "home"})
+
+
+@action("workspace.view")
+@require_safe
+def find(request: HttpRequest, workspace: str) -> HttpResponse:
+    """What “Search or jump to” shows for the letters typed so far: a fragment."""
+    query = request.GET.get("q", "")
+    context = {"results": finding.find(request, query), "query": query}
+    return render(request, "marketing_platform/_found.html", context)
 
 
 @require_safe

@@ -6,6 +6,7 @@ from marketing_platform import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("find/", views.find, name="find"),
     path("", include("catalogue.urls")),
     path("", include("profiles.urls")),
     path("", include("delivery.urls")),

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 from tenants import services
 from tenants.audit import Actor, acting
 from tenants.context import scope
-from tenants.errors import NotFound
+from tenants.errors import DomainError, NotFound
 from tenants.models import Tenant
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -40,6 +41,13 @@ class WorkspaceMiddleware:
             return self._for_admin(request)
         with acting(_actor_of(request)):
             return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Show a refusal that a page did not show itself. What the request wrote is rolled back."""
+        if not isinstance(error, DomainError) or request.path.startswith("/api/"):
+            return None
+        context = {"heading": error.message, "back": request.headers.get("Referer", "/")}
+        return render(request, "error.html", context, status=error.status)
 
     def _for_member(self, request: HttpRequest, slug: str) -> HttpResponse:
         if _is_public(request):

@@ -38,6 +38,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "campaigns.send": MAKERS,
     "reports.view": EVERYBODY,
     "mailbox.view": EVERYBODY,
+    "workspace.manage": OWNER,
     "team.manage": OWNER,
     "sender.manage": OWNER,
     "api_keys.manage": OWNER,

@@ -60,6 +60,15 @@ def create_workspace(
     return tenant
 
 
+def update_workspace(*, tenant: Tenant, **fields: str) -> Tenant:
+    """Change name, language, time zone, currency or postal address."""
+    for name, value in fields.items():
+        setattr(tenant, name, value)
+    tenant.save(update_fields=list(fields))
+    record("workspace.changed", tenant, fields=sorted(fields))
+    return tenant
+
+
 def get_membership(*, tenant: Tenant, user: User) -> Membership:
     """Return the person's membership. Raises NotFound if there is none, or no such workspace."""
     membership = Membership.objects.filter(user=user).first()
@@ -124,6 +133,12 @@ def _send_invitation(tenant: Tenant, invitation: Invitation, token: str) -> None
         subject = _("You are invited to %(workspace)s") % {"workspace": tenant.name}
         body = render_to_string("tenants/email_invitation.txt", context)
     send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [invitation.email])
+
+
+def withdraw_invitation(*, invitation: Invitation) -> None:
+    """Make the link of an open invitation void."""
+    record("member.invitation_withdrawn", invitation)
+    invitation.delete()
 
 
 def find_invitation(token: str) -> Invitation:
