@@ -166,6 +166,7 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_FORMS = {"login": "tenants.sign_in.SignInForm"}
 ACCOUNT_ADAPTER = "tenants.adapters.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"  # people join by an invitation that was sent to the address
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False

@@ -35,7 +35,9 @@ def servers() -> Iterator[None]:
 def django_db_setup(servers: None, django_db_blocker) -> Iterator[None]:
     """Create the test database as the owner; then serve from it as the app's role."""
     with django_db_blocker.unblock():
-        created = setup_databases(verbosity=0, interactive=False, aliases=["owner"])
+        created = setup_databases(
+            verbosity=0, interactive=False, aliases=["owner"], serialized_aliases=[]
+        )
         name = connections["owner"].settings_dict["NAME"]
         connections["default"].close()
         connections["default"].settings_dict["NAME"] = name

@@ -1,0 +1,96 @@
+"""An owner invites, promotes and removes people; a workspace never loses its last owner."""
+
+import re
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from tenants.context import scope
+from tenants.models import Invitation, Membership, Tenant, User
+from tests.conftest import make_user
+
+TEAM = "/w/acme/settings/team/"
+
+
+def sign_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+@pytest.fixture
+def invitation_path(as_olga: Client, acme: Tenant, django_capture_on_commit_callbacks) -> str:
+    """Olga invites Nina as a marketer; the path of the link in the mail."""
+    with django_capture_on_commit_callbacks(execute=True):
+        as_olga.post(TEAM, {"email": "Nina@Example.com", "role": "marketer"})
+    found = re.search(r"http://[^/]+(/\S+)", mail.outbox[0].body)
+    assert found
+    return found.group(1)
+
+
+def test_an_invited_person_joins_with_a_new_account(invitation_path: str, acme: Tenant) -> None:
+    client = Client()
+    assert "nina@example.com" in client.get(invitation_path).content.decode()
+    answer = client.post(invitation_path, {"name": "Nina", "password": "a long good one 7"})
+    assert answer.headers["Location"] == "/w/acme/"
+    assert client.get("/w/acme/").status_code == 200
+    with scope(acme.pk):
+        assert Membership.objects.get(user__email="nina@example.com").role == "marketer"
+
+
+def test_a_weak_password_is_refused_and_nobody_joins(invitation_path: str, acme: Tenant) -> None:
+    answer = Client().post(invitation_path, {"name": "Nina", "password": "12345678"})
+    assert "too common" in answer.content.decode()
+    assert not User.objects.filter(email="nina@example.com").exists()
+
+
+def test_an_invitation_works_once(invitation_path: str, acme: Tenant) -> None:
+    Client().post(invitation_path, {"name": "Nina", "password": "a long good one 7"})
+    again = Client().post(invitation_path, {"name": "Eva", "password": "a long good one 7"})
+    assert "used or has expired" in again.content.decode()
+    with scope(acme.pk):
+        assert Membership.objects.count() == 2
+
+
+def test_an_invitation_is_for_its_address_alone(invitation_path: str, acme: Tenant) -> None:
+    answer = sign_in(make_user("Otto")).post(invitation_path)
+    assert "is for nina@example.com" in answer.content.decode()
+    with scope(acme.pk):
+        assert Membership.objects.count() == 1
+
+
+def test_a_withdrawn_invitation_is_void(
+    invitation_path: str, as_olga: Client, acme: Tenant
+) -> None:
+    with scope(acme.pk):
+        public_id = Invitation.objects.get().public_id
+    as_olga.post(f"{TEAM}invitations/{public_id}/withdraw/")
+    assert "used or has expired" in Client().get(invitation_path).content.decode()
+
+
+def test_an_owner_changes_a_role(as_olga: Client, acme: Tenant, mark: User) -> None:
+    with scope(acme.pk):
+        member = Membership.objects.get(user=mark)
+    as_olga.post(f"{TEAM}{member.pk}/", {"role": "analyst"})
+    with scope(acme.pk):
+        assert Membership.objects.get(user=mark).role == "analyst"
+
+
+def test_the_last_owner_stays(as_olga: Client, acme: Tenant, olga: User) -> None:
+    with scope(acme.pk):
+        member = Membership.objects.get(user=olga)
+    answer = as_olga.post(f"{TEAM}{member.pk}/", {"role": "analyst"}, follow=True)
+    assert "A workspace needs an owner" in answer.content.decode()
+    as_olga.post(f"{TEAM}{member.pk}/", {"remove": "1"})
+    with scope(acme.pk):
+        assert Membership.objects.get(user=olga).role == "owner"
+
+
+def test_a_marketer_sees_the_team_and_changes_nothing(mark: User, acme: Tenant) -> None:
+    client = sign_in(mark)
+    assert client.get(TEAM).status_code == 200
+    answer = client.post(TEAM, {"email": "nina@example.com", "role": "owner"})
+    assert answer.status_code == 403
+    with scope(acme.pk):
+        assert Invitation.objects.count() == 0
