@@ -1,0 +1,240 @@
+"""Customers with a past, made from a seed; and the answer of a rule, computed the long way."""
+
+import random
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from catalogue.models import Product
+from profiles.models import Customer, Event, Order, OrderLine, TraitSet
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+CATEGORIES = ("Trail shoes", "Tea", "茶")
+EVENTS = ("product_viewed", "email_clicked")
+CITIES = ("", "Portland", "Bergen", "上海")
+ANSWERS = (None, True, False)
+STAGES = ("prospect", "first", "active", "loyal", "lapsed")
+
+
+@dataclass
+class Person:
+    """A customer and what the long way needs to know of them."""
+
+    row: Customer
+    traits: TraitSet | None = None
+    orders: list[tuple[Order, list[tuple[OrderLine, Product]]]] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+
+def make_people(seed: int, size: int = 40) -> list[Person]:
+    """Write `size` customers of the workspace in scope, with orders, events and traits."""
+    draw = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT profiles_ensure_event_partitions(%s, %s)", ["2025-01-01", NOW.date()])
+    products = [
+        Product.objects.create(external_id=f"p{n}", title=f"Product {n}", category=category)
+        for n, category in enumerate(CATEGORIES * 2)
+    ]
+    return [_make_person(draw, number, products) for number in range(size)]
+
+
+def _make_person(draw: random.Random, number: int, products: list[Product]) -> Person:
+    row = Customer.objects.create(
+        external_id=f"c{number}",
+        language=draw.choice(("", "en", "en-GB", "zh-CN", "zh-hans", "de")),
+        country=draw.choice(("", "US", "NO")),
+        city=draw.choice(CITIES),
+        attributes=draw.choice(({}, {"size": 9}, {"size": "10.5"}, {"size": "large", "vip": True})),
+        **{f"may_{name}": draw.choice(ANSWERS) for name in ("email", "profile", "write", "track")},
+    )
+    moment = NOW - timedelta(days=draw.randrange(700), hours=1)
+    Customer.objects.filter(pk=row.pk).update(created_at=moment)
+    row.created_at = moment
+    person = Person(row)
+    for order in range(draw.choice((0, 0, 1, 2, 4))):
+        person.orders.append(_make_order(draw, person, order, products))
+    for _ in range(draw.choice((0, 0, 1, 3))):
+        person.events.append(_make_event(draw, person, products))
+    if draw.random() < 0.8:
+        person.traits = TraitSet.objects.create(
+            customer=row,
+            stage=draw.choice(STAGES),
+            order_count=len(person.orders),
+            total_spent=Decimal(draw.randrange(300)),
+            last_order_at=draw.choice((None, NOW - timedelta(days=draw.randrange(700), hours=1))),
+            top_category=draw.choice(("", *CATEGORIES)),
+            preferred_hour=draw.choice((None, 7, 20)),
+            computed_at=NOW,
+        )
+    return person
+
+
+def _make_order(draw: random.Random, person: Person, number: int, products: list[Product]) -> Any:
+    order = Order.objects.create(
+        customer=person.row,
+        external_id=f"{person.row.external_id}-{number}",
+        placed_at=NOW - timedelta(days=draw.randrange(600), hours=1),
+        status=draw.choice(("placed", "placed", "placed", "cancelled", "returned")),
+        total=Decimal(draw.randrange(5, 200)),
+    )
+    lines = []
+    for _ in range(draw.randrange(1, 3)):
+        product = draw.choice(products)
+        line = OrderLine.objects.create(
+            order=order,
+            line_key=uuid.UUID(int=draw.getrandbits(128)),
+            product=product,
+            quantity=draw.choice((1, 1, 2, -1)),
+            unit_price=Decimal(10),
+        )
+        lines.append((line, product))
+    return order, lines
+
+
+def _make_event(draw: random.Random, person: Person, products: list[Product]) -> Event:
+    return Event.objects.create(
+        customer=person.row,
+        event_id=uuid.UUID(int=draw.getrandbits(128)),
+        name=draw.choice(EVENTS),
+        at=NOW - timedelta(days=draw.randrange(600), hours=1),
+        product=draw.choice((None, *products)),
+    )
+
+
+# The long way
+
+
+def matches(person: Person, rules: dict[str, Any]) -> bool:
+    """Whether the rules choose this person."""
+    return _truth(person, rules) is True
+
+
+def _truth(person: Person, node: dict[str, Any]) -> bool | None:
+    """True, false, or None for unknown: the person refused a profile."""
+    if not node:
+        return True
+    if "not" in node:
+        inner = _truth(person, node["not"])
+        return None if inner is None else not inner
+    if "all" in node or "any" in node:
+        answers = [_truth(person, member) for member in node.get("all", node.get("any", []))]
+        decides = "any" in node
+        if decides in answers:
+            return decides
+        return None if None in answers else not decides
+    if not node["field"].startswith("customer.") and person.row.may_profile is False:
+        return None
+    return _answer(person, node)
+
+
+def _answer(person: Person, rule: dict[str, Any]) -> bool:
+    room, name = rule["field"].split(".", 1)
+    if room == "customer":
+        if name.startswith("may_"):
+            return getattr(person.row, name) is rule["value"]
+        if name.startswith("attributes."):
+            return _compare(rule, person.row.attributes.get(name.split(".", 1)[1]))
+        value = getattr(person.row, name)
+        return _compare(rule, _language(value) if name == "language" else value)
+    if room == "trait":
+        return _compare(rule, getattr(person.traits, name, None))
+    placed = [order for order, _lines in person.orders if order.status == "placed"]
+    if name == "last_at":
+        return _last(rule, max((order.placed_at for order in placed), default=None))
+    if name in ("count", "spent"):
+        inside = [order for order in placed if _in_window(order.placed_at, rule)]
+        total = len(inside) if name == "count" else sum(order.total for order in inside)
+        return _compare(rule, total)
+    return _did(person, rule, name)
+
+
+def _did(person: Person, rule: dict[str, Any], name: str) -> bool:
+    wanted = rule["value"] if isinstance(rule["value"], list) else [rule["value"]]
+    if name == "performed":
+        count = sum(e.name in wanted and _in_window(e.at, rule) for e in person.events)
+    elif name.startswith("viewed"):
+        count = sum(
+            e.name == "product_viewed"
+            and e.product is not None
+            and _named(e.product, name) in wanted
+            and _in_window(e.at, rule)
+            for e in person.events
+        )
+    else:
+        count = sum(
+            order.status == "placed"
+            and _in_window(order.placed_at, rule)
+            and any(line.quantity > 0 and _named(p, name) in wanted for line, p in lines)
+            for order, lines in person.orders
+        )
+    times = rule.get("times", 1)
+    return {"at_least": count >= times, "at_most": count <= times, "never": count == 0}[rule["op"]]
+
+
+def _named(product: Product, field_name: str) -> str:
+    return product.category if field_name.endswith("category") else product.external_id
+
+
+def _language(value: str) -> str:
+    return "zh-hans" if value.lower().startswith("zh") else value.split("-")[0].lower()
+
+
+def _in_window(moment: datetime, rule: dict[str, Any]) -> bool:
+    if "days_ago" not in rule:
+        return True
+    newest, oldest = rule["days_ago"]
+    return NOW - timedelta(oldest) <= moment and (newest == 0 or moment < NOW - timedelta(newest))
+
+
+def _last(rule: dict[str, Any], newest: datetime | None) -> bool:
+    if newest is None:
+        return rule["op"] == "never"
+    return rule["op"] != "never" and _in_span(rule, newest)
+
+
+def _in_span(rule: dict[str, Any], moment: datetime) -> bool:
+    value = rule["value"]
+    match rule["op"]:
+        case "within_days":
+            return moment >= NOW - timedelta(value)
+        case "more_than_days_ago":
+            return moment < NOW - timedelta(value)
+        case "between_days_ago":
+            return NOW - timedelta(value[1]) <= moment < NOW - timedelta(value[0])
+    day = datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return moment < day if rule["op"] == "before" else moment >= day
+
+
+def _compare(rule: dict[str, Any], found: Any) -> bool:
+    value, op = rule.get("value"), rule["op"]
+    if op in ("known", "not_known"):
+        return (found not in (None, "")) is (op == "known")
+    if op in ("is", "is_not"):
+        wanted = value if isinstance(value, list) else [value]
+        return (_as_text(found) in wanted) is (op == "is")
+    if op == "contains":
+        return found is not None and value.lower() in str(_as_text(found)).lower()
+    if op in ("at_least", "at_most", "between"):
+        number = _as_number(found)
+        low, high = value if op == "between" else (value, value)
+        return (
+            number is not None
+            and (op == "at_most" or number >= low)
+            and (op == "at_least" or number <= high)
+        )
+    return found is not None and _in_span(rule, found)
+
+
+def _as_text(found: Any) -> Any:
+    return {True: "true", False: "false"}.get(found, str(found)) if found is not None else None
+
+
+def _as_number(found: Any) -> Decimal | None:
+    try:
+        return None if found is None else Decimal(str(found))
+    except ArithmeticError:
+        return None

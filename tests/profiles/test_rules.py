@@ -1,0 +1,201 @@
+"""Rules become SQL that gives the same people as asking each of them, one by one."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from profiles.models import Customer
+from profiles.rules.compile import compile_rules
+from profiles.rules.fields import FIELDS, Kind
+from profiles.rules.parse import parse
+from profiles.services import segments
+from tenants.context import current_tenant_id
+from tenants.errors import BadInput
+from tenants.models import Tenant
+from tests.profiles import people
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def crowd(in_acme: Tenant) -> list[people.Person]:
+    return people.make_people(seed=7)
+
+
+def found_by_sql(rules: dict[str, Any]) -> set[int]:
+    sql, params = compile_rules(parse(rules), tenant_id=current_tenant_id(), at=people.NOW)
+    assert "%" not in sql.replace("%s", "")
+    return {row.pk for row in Customer.objects.raw(sql, params)}
+
+
+DAYS = st.integers(0, 700)
+WINDOW = st.tuples(DAYS, DAYS).map(sorted)
+NUMBERS = st.integers(-2, 250)
+VALUES = {
+    "customer.language": ("en", "zh-hans", "de"),
+    "customer.country": ("US", "NO"),
+    "customer.city": ("Portland", "Bergen", "上海", "%", "_"),
+    "customer.email": ("x@example.com",),
+    "customer.attributes": ("9", "10.5", "large", "true"),
+    "trait.top_category": people.CATEGORIES,
+    "trait.language": ("en",),
+    "order.bought_category": people.CATEGORIES,
+    "order.bought_product": ("p0", "p1", "p9"),
+    "event.performed": people.EVENTS,
+    "event.viewed_category": people.CATEGORIES,
+    "event.viewed_product": ("p0", "p2"),
+}
+SHAPES: dict[str, st.SearchStrategy[Any]] = {
+    "at_least": NUMBERS,
+    "at_most": NUMBERS,
+    "between": st.tuples(NUMBERS, NUMBERS).map(sorted),
+    "within_days": DAYS,
+    "more_than_days_ago": DAYS,
+    "between_days_ago": WINDOW,
+    "before": st.dates(min_value=people.NOW.date().replace(year=2024)).map(str),
+    "after": st.dates(min_value=people.NOW.date().replace(year=2024)).map(str),
+    "known": st.none(),
+    "not_known": st.none(),
+    "never": st.none(),
+}
+
+
+@st.composite
+def rules_of_one_field(draw: st.DrawFn) -> dict[str, Any]:
+    field = FIELDS[draw(st.sampled_from(sorted(FIELDS)))]
+    op = draw(st.sampled_from(field.ops))
+    name = field.name
+    texts = VALUES.get(name) or tuple(key for key, _label in field.choices)
+    if name == "customer.attributes":
+        name = f"{name}.{draw(st.sampled_from(['size', 'vip', 'other']))}"
+    rule: dict[str, Any] = {"field": name, "op": op}
+    match field.kind:
+        case Kind.ANSWER:
+            return rule | {"value": draw(st.sampled_from(people.ANSWERS))}
+        case Kind.DID:
+            rule["value"] = draw(st.lists(st.sampled_from(texts), min_size=1, max_size=2))
+            rule["times"] = draw(st.integers(0, 3))
+        case _ if op in ("is", "is_not"):
+            rule["value"] = draw(st.lists(st.sampled_from(texts), min_size=1, max_size=2))
+        case _ if op == "contains":
+            rule["value"] = draw(st.sampled_from(texts))
+        case _:
+            rule["value"] = draw(SHAPES[op])
+    if field.kind in (Kind.DID, Kind.TOTAL) and draw(st.booleans()):
+        rule["days_ago"] = draw(WINDOW)
+    return rule
+
+
+RULES = st.recursive(
+    rules_of_one_field(),
+    lambda inner: st.one_of(
+        st.fixed_dictionaries({"all": st.lists(inner, max_size=3)}),
+        st.fixed_dictionaries({"any": st.lists(inner, max_size=3)}),
+        st.fixed_dictionaries({"not": inner}),
+    ),
+    max_leaves=6,
+)
+
+
+def depth(node: dict[str, Any]) -> int:
+    members = node.get("all", node.get("any", [node["not"]] if "not" in node else []))
+    return 1 + max(map(depth, members)) if "field" not in node and members else 1
+
+
+@settings(
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(rules=RULES.filter(lambda node: depth(node) <= 6))
+def test_sql_finds_the_people_that_the_long_way_finds(
+    crowd: list[people.Person], rules: dict[str, Any]
+) -> None:
+    assert found_by_sql(rules) == {
+        person.row.pk for person in crowd if people.matches(person, rules)
+    }
+    assert segments.describe(rules) is not None
+
+
+def test_no_rules_are_everybody_and_an_empty_any_is_nobody(crowd: list[people.Person]) -> None:
+    assert segments.count({}) == segments.count({"all": []}) == len(crowd)
+    assert segments.count({"any": []}) == 0
+
+
+def test_who_refused_a_profile_is_in_no_answer_about_behaviour(crowd: list[people.Person]) -> None:
+    refused = {person.row.pk for person in crowd if person.row.may_profile is False}
+    rule = {"field": "order.count", "op": "at_least", "value": 1}
+    assert refused
+    assert not refused & found_by_sql(rule)
+    assert not refused & found_by_sql({"not": rule})
+    assert refused <= found_by_sql(
+        {
+            "any": [
+                rule,
+                {"not": rule},
+                {"field": "customer.may_profile", "op": "is", "value": False},
+            ]
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("rules", "sentence"),
+    [
+        ([], "neither a rule nor a group"),
+        ({"all": {}}, "A group is a list"),
+        ({"field": "customer.password", "op": "is", "value": "x"}, "no field customer.password"),
+        ({"field": "customer.city; DROP TABLE", "op": "is", "value": "x"}, "no field"),
+        ({"field": "customer.city", "op": "like", "value": "x"}, "can be asked by"),
+        ({"field": "customer.city", "op": "is", "value": []}, "one value"),
+        ({"field": "customer.city", "op": "is", "value": "a\x00"}, "Give a text"),
+        ({"field": "customer.city", "op": "is", "value": "a" * 301}, "longer than 300"),
+        ({"field": "trait.order_count", "op": "at_least", "value": "many"}, "Give a number"),
+        ({"field": "trait.order_count", "op": "at_least", "value": float("nan")}, "Give a number"),
+        ({"field": "trait.order_count", "op": "between", "value": [9, 1]}, "smaller one first"),
+        ({"field": "order.last_at", "op": "within_days", "value": -1}, "number of days"),
+        ({"field": "order.last_at", "op": "before", "value": "2026-02-30"}, "Give a date"),
+        ({"field": "customer.may_email", "op": "is", "value": "yes"}, "true, false, or null"),
+        ({"field": "customer.city", "op": "is", "value": "x", "regex": "(a+)+"}, "has no regex"),
+        (
+            {"all": [{"field": "customer.city", "op": "known"}, {"field": "nonsense"}]},
+            "Rule 2: There is no field",
+        ),
+    ],
+)
+def test_a_wrong_rule_is_refused_by_its_number(rules: Any, sentence: str) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        segments.validate_rules(rules)
+
+
+def test_groups_nest_five_deep_and_no_deeper() -> None:
+    rules: dict[str, Any] = {"field": "customer.city", "op": "known"}
+    for _ in range(5):
+        rules = {"all": [rules]}
+    segments.validate_rules(rules)
+    with pytest.raises(BadInput, match="5 deep"):
+        segments.validate_rules({"not": rules})
+
+
+def test_a_segment_can_have_a_hundred_rules() -> None:
+    rule = {"field": "customer.city", "op": "known"}
+    segments.validate_rules({"all": [rule] * 100})
+    with pytest.raises(BadInput, match="100 rules"):
+        segments.validate_rules({"all": [rule] * 101})
+
+
+def test_values_are_never_part_of_the_sql(in_acme: Tenant) -> None:
+    evil = "x'); DROP TABLE profiles_customer; --"
+    rules = {
+        "any": [
+            {"field": "customer.city", "op": "contains", "value": evil},
+            {"field": f"customer.attributes.{evil}", "op": "is", "value": evil},
+            {"field": "event.performed", "op": "at_least", "value": evil},
+        ]
+    }
+    sql, params = segments.segment_sql(rules)
+    assert "DROP" not in sql
+    assert len(params) == sql.count("%s")
+    assert segments.count(rules) == 0
