@@ -38,5 +38,13 @@ app.conf.update(
         "socket_connect_timeout": 5,
     },
     broker_transport="redis",
+    task_routes={  # what is not named here goes to `default`
+        "campaigns.tasks.write_campaign": {"queue": "inference"},
+        "delivery.tasks.*": {"queue": "delivery"},
+    },
 )
+app.conf.beat_schedule = {
+    # "a name": {"task": "room.tasks.name", "schedule": seconds},  # why it rings so often
+}
 app.autodiscover_tasks()
+app.set_default()  # for every thread of a web server, not only for the one that imported this

@@ -380,6 +380,8 @@ def ensure_running(var: Path) -> None:
         if time.monotonic() > deadline:
             raise StartFailed(f"The embedded servers were not ready. Read {var}/log/keeper.log.")
         time.sleep(0.05)
+    if keeper is not None:
+        keeper.returncode = 0  # it outlives us on purpose; Python would complain at our end
 
 
 def _ready(var: Path, home: Home) -> bool:
@@ -396,14 +398,11 @@ def _keeper_runs(var: Path) -> bool:
         return not _try_lock(lock, fcntl.LOCK_SH)
 
 
-_started: list[subprocess.Popen[bytes]] = []  # it outlives us on purpose; Python would complain
-
-
 def _start_keeper(var: Path) -> subprocess.Popen[bytes]:
     (var / "log").mkdir(parents=True, exist_ok=True)
     (var / "ready").unlink(missing_ok=True)
     with (var / "log" / "keeper.log").open("ab") as log:
-        keeper = subprocess.Popen(  # noqa: S603 - our own command
+        return subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-m", "marketing_platform.embedded", str(var)],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -411,8 +410,6 @@ def _start_keeper(var: Path) -> subprocess.Popen[bytes]:
             cwd=BASE_DIR,
             start_new_session=True,
         )
-    _started.append(keeper)
-    return keeper
 
 
 def wait_until_stopped(var: Path, timeout_s: float = 20.0) -> None:

@@ -70,6 +70,7 @@ class Child:
         self.started_at = 0.0
         self.start_again_at = 0.0
         self.pause_s = 0.0
+        self.asked = False  # a second signal would make Celery drop what it has in hand
 
     def start(self) -> None:
         self.program.log.parent.mkdir(parents=True, exist_ok=True)
@@ -117,13 +118,15 @@ class Child:
 
     def ask_to_stop(self) -> None:
         if self.running and self.process:
+            self.asked = True
             self.process.send_signal(self.program.stop_signal)
 
     def stop(self) -> None:
         """Ask the program to end, wait, and kill its whole session if it does not."""
         if not self.process:
             return
-        self.ask_to_stop()
+        if not self.asked:
+            self.ask_to_stop()
         try:
             self.process.wait(self.program.stop_timeout_s)
         except subprocess.TimeoutExpired:
@@ -138,7 +141,7 @@ class Child:
 
 
 class Supervisor:
-    """Start programs in order, keep them running, stop them in reverse order."""
+    """Start programs in order, keep them running, ask all to stop and wait for each."""
 
     def __init__(self, programs: Sequence[Program]) -> None:
         self.children = [Child(program) for program in programs]
@@ -153,5 +156,7 @@ class Supervisor:
             child.keep_running()
 
     def stop(self) -> None:
+        for child in reversed(self.children):
+            child.ask_to_stop()
         for child in reversed(self.children):
             child.stop()
