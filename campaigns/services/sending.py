@@ -1,0 +1,286 @@
+"""Sending: exactly what was approved, to exactly whom, once.
+
+`launch` hands over to `delivery` one row of (customer, content) for each recipient. From then on
+the mailing is the truth, and the campaign's state follows it (`sync_state`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from campaigns import contents
+from campaigns.errors import NotApproved, NotEditable
+from campaigns.models import Approval, Campaign, CampaignState
+from campaigns.services import review
+from delivery import services as delivery
+from delivery.models import Mailing, MailingState, Message, MessageState, Sender
+from tenants.audit import record
+from tenants.errors import BadInput, Conflict
+
+STATE_OF_MAILING = {
+    MailingState.HELD: CampaignState.PAUSED,
+    MailingState.PAUSED: CampaignState.PAUSED,
+    MailingState.CANCELLED: CampaignState.CANCELLED,
+    MailingState.FINISHED: CampaignState.SENT,
+}
+
+
+def launch(campaign: Campaign, *, send_at: datetime | None = None) -> Mailing:
+    """Send what was approved: now, or at `send_at`. Returns the mailing.
+
+    Launching twice gives the same mailing. Raises NotApproved, and makes the approval void, if
+    what would be sent is not what was approved or facts have changed since. Raises BadInput for
+    a time that has passed, Conflict without a sender.
+    """
+    at = _check_time(send_at)
+    try:
+        with transaction.atomic():
+            mailing = _launch(campaign, at)
+    except NotApproved as refusal:
+        review.void_approval(campaign, refusal.message)
+        raise
+    campaign.refresh_from_db()
+    return mailing
+
+
+def _launch(campaign: Campaign, at: datetime) -> Mailing:
+    locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    mailing = delivery.find_mailing(locked.public_id)
+    if mailing is not None:
+        return mailing
+    approval = _require_approval(locked)
+    mailing = delivery.launch(
+        source=locked.public_id,
+        name=locked.name,
+        sender=sender_of(locked),
+        recipients=contents.recipients(locked),
+        approved_hash=approval.content_hash,
+        due_at=at,
+    )
+    if mailing.audience != approval.audience_size:
+        raise NotApproved(_("Not everybody has an approved text. Approve the campaign again."))
+    _note_launch(locked, at)
+    return mailing
+
+
+def _check_time(send_at: datetime | None) -> datetime:
+    now = timezone.now()
+    if send_at is None:
+        return now
+    if send_at < now:
+        raise BadInput(
+            _("This time has passed. Choose a later one."), fields={"send_at": str(send_at)}
+        )
+    return send_at
+
+
+def _require_approval(campaign: Campaign) -> Approval:
+    """Return the live approval of exactly what would be sent now, or refuse."""
+    approval = review.live_approval(campaign)
+    if campaign.state != CampaignState.APPROVED or approval is None:
+        raise NotApproved(_("This campaign is not approved. Approve it at the step Review."))
+    if not review.is_valid(approval):
+        raise NotApproved(
+            _("Texts, facts or people have changed since the approval. Approve it again."),
+            code="changed_since_approval",
+        )
+    stale = contents.changed_facts(campaign)
+    if stale:
+        raise NotApproved(
+            _("Facts have changed since the approval: %(facts)s. Approve the campaign again.")
+            % {"facts": ", ".join(stale)},
+            code="facts_changed",
+        )
+    return approval
+
+
+def _note_launch(campaign: Campaign, at: datetime) -> None:
+    now = timezone.now()
+    Campaign.objects.filter(pk=campaign.pk).update(
+        state=CampaignState.SCHEDULED if at > now else CampaignState.SENDING,
+        launched_at=at,
+        send_at=at,
+        state_reason="",
+    )
+    record("campaign.launched", campaign, due_at=at.isoformat())
+
+
+def sender_of(campaign: Campaign) -> Sender:
+    """Return who the mail comes from. Raises Conflict if nobody is set up."""
+    sender = campaign.sender or delivery.default_sender()
+    if sender is None:
+        raise Conflict(_("No sender is set up. Add one in Settings, Sender."))
+    return sender
+
+
+# ------------------------------------------------------------------------------ on the way
+
+
+def find_mailing(campaign: Campaign) -> Mailing:
+    """Return the campaign's mailing. Raises NotEditable if it was never launched."""
+    mailing = delivery.find_mailing(campaign.public_id)
+    if mailing is None:
+        raise NotEditable(_("This campaign was not launched yet."))
+    return mailing
+
+
+def pause(campaign: Campaign, reason: str = "") -> None:
+    """Hold back what has not left yet. What is being handed over right now still leaves."""
+    delivery.pause(find_mailing(campaign), reason)
+    record("campaign.paused", campaign, reason=reason)
+    sync_state(campaign)
+
+
+def resume(campaign: Campaign) -> None:
+    """Go on sending; a mailing that is held after a restore is released."""
+    mailing = find_mailing(campaign)
+    if mailing.state == MailingState.HELD:
+        delivery.release(mailing)
+    else:
+        delivery.resume(mailing)
+    record("campaign.resumed", campaign)
+    sync_state(campaign)
+
+
+def cancel_sending(campaign: Campaign) -> None:
+    """Never send what has not left yet. What was sent cannot be taken back."""
+    delivery.cancel(find_mailing(campaign))
+    record("campaign.sending_cancelled", campaign)
+    sync_state(campaign)
+
+
+def resolve_doubt(campaign: Campaign, *, resend: bool) -> None:
+    """Decide on the messages that may have arrived: send them again, or leave them."""
+    delivery.resolve_doubt(find_mailing(campaign), resend=resend)
+    record("campaign.doubt_resolved", campaign, resend=resend)
+    sync_state(campaign)
+
+
+def sync_state(campaign: Campaign) -> str:
+    """Let the campaign's state follow its mailing. Returns the state. Safe at any time."""
+    mailing = delivery.find_mailing(campaign.public_id)
+    if mailing is None:
+        return campaign.state
+    state, reason = _state_of(mailing), mailing.state_reason
+    if (campaign.state, campaign.state_reason) != (state, reason):
+        Campaign.objects.filter(pk=campaign.pk).update(state=state, state_reason=reason)
+        campaign.state, campaign.state_reason = state, reason
+    return state
+
+
+def _state_of(mailing: Mailing) -> str:
+    if mailing.state == MailingState.RUNNING:
+        waits = mailing.started_at is None and mailing.due_at > timezone.now()
+        return CampaignState.SCHEDULED if waits else CampaignState.SENDING
+    return STATE_OF_MAILING[MailingState(mailing.state)]
+
+
+def sync_open_campaigns() -> int:
+    """Let every launched campaign of the workspace follow its mailing. Returns how many are open.
+
+    A scheduled mailing whose facts have changed is paused before it starts: nobody gets a price
+    that is not true any more.
+    """
+    open_states = [CampaignState.SCHEDULED, CampaignState.SENDING, CampaignState.PAUSED]
+    campaigns = Campaign.objects.filter(state__in=open_states)
+    for campaign in campaigns:
+        if campaign.state == CampaignState.SCHEDULED:
+            _hold_if_stale(campaign)
+        sync_state(campaign)
+    return len(campaigns)
+
+
+def _hold_if_stale(campaign: Campaign) -> None:
+    stale = contents.changed_facts(campaign)
+    if stale:
+        reason = _("Facts have changed since the approval: %(facts)s.")
+        pause(campaign, reason % {"facts": ", ".join(stale)})
+
+
+# ------------------------------------------------------------------------------ what the page shows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """Where the messages are. The parts add up to `audience`.
+
+    `sent` was taken by the recipient's server (`bounced` of it came back), `waiting` has not
+    left, `leaving` is being handed over, `skipped` may not be sent, `doubtful` may have arrived.
+    """
+
+    audience: int
+    sent: int
+    bounced: int
+    waiting: int
+    leaving: int
+    failed: int
+    skipped: int
+    missed: int
+    cancelled: int
+    doubtful: int
+
+    @property
+    def delivered(self) -> int:
+        return self.sent - self.bounced
+
+    @property
+    def is_final(self) -> bool:
+        return self.waiting + self.leaving == 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """People who did not get it for one reason."""
+
+    state: str
+    reason: str
+    people: int
+
+
+def progress(mailing: Mailing) -> Progress:
+    """Count the messages by state, in one statement."""
+    states = delivery.progress(mailing)
+    bounced = Message.objects.filter(mailing=mailing, bounced_at__isnull=False).count()
+
+    def count(*names: MessageState) -> int:
+        return sum(states.get(name, 0) for name in names)
+
+    return Progress(
+        audience=mailing.audience,
+        sent=count(MessageState.SENT),
+        bounced=bounced,
+        waiting=count(MessageState.QUEUED, MessageState.CLAIMED, MessageState.RETRY_WAIT),
+        leaving=count(MessageState.ATTEMPTING),
+        failed=count(MessageState.FAILED),
+        skipped=count(MessageState.SUPPRESSED),
+        missed=count(MessageState.MISSED),
+        cancelled=count(MessageState.CANCELLED),
+        doubtful=count(MessageState.IN_DOUBT),
+    )
+
+
+def missing_people(mailing: Mailing) -> list[Missing]:
+    """Return why people did not get it, most frequent first."""
+    states = [
+        MessageState.FAILED,
+        MessageState.SUPPRESSED,
+        MessageState.CANCELLED,
+        MessageState.MISSED,
+        MessageState.IN_DOUBT,
+    ]
+    rows = (
+        Message.objects.filter(mailing=mailing, state__in=states)
+        .values_list("state", "reason")
+        .annotate(people=Count("id"))
+        .order_by("-people")
+    )
+    return [Missing(state=state, reason=reason, people=people) for state, reason, people in rows]
+
+
+def doubtful_messages(mailing: Mailing, limit: int = 50) -> QuerySet[Message]:
+    messages = Message.objects.filter(mailing=mailing, state=MessageState.IN_DOUBT)
+    return messages.select_related("customer").order_by("id")[:limit]

@@ -1,0 +1,162 @@
+"""What happened, counted in SQL from messages, clicks and orders. Nothing is stored twice.
+
+A person is counted with the variant and the place that chance gave them, whether or not their
+message left: leaving out those who got none would compare unequal groups. Clicks that a machine
+made are kept apart; what is not certain counts as a person (reference: Count).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from insights.types import Count, HourClicks
+from tenants.context import current_tenant_id
+
+PEOPLE = """
+    SELECT m.campaign_id, m.customer_id, m.place, m.variant, coalesce(s.detail, 0) > 0 AS compared,
+           g.id AS message_id, g.sent_at, g.bounced_at, g.complained_at,
+           CASE WHEN g.state = 'sent' THEN 1 ELSE 0 END AS sent,
+           coalesce(g.sent_at, %(start)s) AS since
+    FROM campaigns_audiencemember m
+    LEFT JOIN campaigns_microsegment s ON s.tenant_id = m.tenant_id AND s.id = m.micro_segment_id
+    LEFT JOIN delivery_message g ON g.tenant_id = m.tenant_id
+         AND g.mailing_id = %(mailing)s AND g.customer_id = m.customer_id
+    WHERE m.tenant_id = %(tenant)s AND m.campaign_id = %(campaign)s
+      AND m.place IN ('recipient', 'holdout')
+"""
+
+COUNTS = f"""
+WITH people AS MATERIALIZED ({PEOPLE}),
+clicked AS (
+    SELECT h.message_id, count(*) FILTER (WHERE h.kind <> 'machine') AS hits,
+           count(*) FILTER (WHERE h.kind = 'machine') AS machine_hits
+    FROM delivery_hit h
+    WHERE h.tenant_id = %(tenant)s
+      AND h.message_id IN (SELECT message_id FROM people WHERE message_id IS NOT NULL)
+    GROUP BY h.message_id
+),
+ordered AS (
+    SELECT p.customer_id, count(*) AS orders,
+           sum(o.total) FILTER (WHERE o.currency IN ('', %(currency)s)) AS revenue
+    FROM people p
+    JOIN profiles_order o ON o.tenant_id = %(tenant)s AND o.customer_id = p.customer_id
+     AND o.status = 'placed' AND o.placed_at >= p.since
+     AND o.placed_at < p.since + %(window)s AND o.placed_at <= %(at)s
+    GROUP BY p.customer_id
+)
+SELECT p.place, p.variant, p.compared,
+       count(*) AS people,
+       sum(p.sent) AS sent,
+       sum(p.sent) FILTER (WHERE p.bounced_at IS NULL) AS delivered,
+       count(p.bounced_at) AS bounced,
+       count(p.complained_at) AS complained,
+       count(*) FILTER (WHERE c.hits > 0) AS clicked,
+       count(*) FILTER (WHERE c.hits = 0 AND c.machine_hits > 0) AS machine_only,
+       sum(c.hits) AS hits,
+       sum(c.machine_hits) AS machine_hits,
+       count(u.id) AS unsubscribed,
+       count(o.customer_id) AS ordered,
+       count(o.customer_id) FILTER (WHERE p.sent = 1) AS ordered_sent,
+       sum(o.orders) AS orders,
+       sum(o.revenue) AS revenue
+FROM people p
+LEFT JOIN clicked c ON c.message_id = p.message_id
+LEFT JOIN delivery_unsubscribe u ON u.tenant_id = %(tenant)s AND u.message_id = p.message_id
+LEFT JOIN ordered o ON o.customer_id = p.customer_id
+GROUP BY p.place, p.variant, p.compared
+"""
+
+HOURS = """
+WITH firsts AS (
+    SELECT h.message_id, h.kind = 'machine' AS by_machine,
+           floor(extract(epoch FROM min(h.at) - min(g.sent_at)) / 3600)::int AS hour
+    FROM delivery_hit h
+    JOIN delivery_message g ON g.tenant_id = h.tenant_id AND g.id = h.message_id
+    WHERE h.tenant_id = %(tenant)s AND g.mailing_id = %(mailing)s AND g.sent_at IS NOT NULL
+    GROUP BY h.message_id, h.kind = 'machine'
+)
+SELECT greatest(hour, 0), count(*) FILTER (WHERE NOT by_machine),
+       count(*) FILTER (WHERE by_machine)
+FROM firsts GROUP BY 1 ORDER BY 1
+"""
+
+BANDS: tuple[tuple[int, int | None], ...] = ((0, 1), (1, 2), (2, 4), (4, 8), (8, 24), (24, None))
+CHART_HOURS = 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """People of one place, variant and comparability, and what they did."""
+
+    place: str
+    variant: str
+    compared: bool
+    count: Count
+
+
+def count_people(
+    *, campaign_id: int, mailing_id: int, start: datetime, days: int, currency: str, at: datetime
+) -> list[Group]:
+    """Count what recipients and holdout did until `at`, in one statement."""
+    params = {
+        "tenant": current_tenant_id(),
+        "campaign": campaign_id,
+        "mailing": mailing_id,
+        "start": start,
+        "window": timedelta(days=days),
+        "currency": currency,
+        "at": at,
+    }
+    return [_group(row) for row in _rows(COUNTS, params)]
+
+
+def _group(row: Mapping[str, Any]) -> Group:
+    names = Count.__dataclass_fields__
+    count = Count(**{name: row[name] or names[name].default for name in names})
+    return Group(place=row["place"], variant=row["variant"], compared=row["compared"], count=count)
+
+
+def count_clicks_by_hour(mailing_id: int) -> list[HourClicks]:
+    """Return the first click of each person, and of each message's machine, by full hour."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOURS, {"tenant": current_tenant_id(), "mailing": mailing_id})
+        return [
+            HourClicks(start=hour, end=hour + 1, people=people, machines=machines)
+            for hour, people, machines in cursor.fetchall()
+        ]
+
+
+def in_bands(hours: list[HourClicks]) -> list[HourClicks]:
+    """Add up hours to the few bands of the table, so that they fit a page."""
+    return [
+        HourClicks(
+            start=low,
+            end=high,
+            people=sum(h.people for h in hours if _within(h.start, low, high)),
+            machines=sum(h.machines for h in hours if _within(h.start, low, high)),
+        )
+        for low, high in BANDS
+    ]
+
+
+def first_day(hours: list[HourClicks]) -> list[HourClicks]:
+    """Return the first 24 hours, those without a click too, for the chart."""
+    known = {hour.start: hour for hour in hours}
+    return [
+        known.get(hour) or HourClicks(start=hour, end=hour + 1, people=0, machines=0)
+        for hour in range(CHART_HOURS)
+    ]
+
+
+def _within(hour: int, low: int, high: int | None) -> bool:
+    return hour >= low and (high is None or hour < high)
+
+
+def _rows(sql: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
