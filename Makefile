@@ -48,7 +48,7 @@ evaluate: setup ## Measure quality: make evaluate NAME=copy
 	@$(MANAGE) evaluate $(NAME) $(ARGS)
 
 browser-test: setup ## Walk through the pages in a real browser
-	$(RUN) -m pytest tests/browser $(ARGS)
+	$(RUN) -m pytest tests/browser -m browser $(ARGS)
 
 crash-test: setup ## Kill workers while they send, and count what arrives
 	@$(MANAGE) crash_test $(ARGS)
