@@ -1,4 +1,4 @@
-"""Every page of the sidebar, as a newcomer sees it: wide and narrow, light and dark, two languages."""
+"""Every page of the sidebar, as a newcomer sees it: wide, narrow, light, dark, two languages."""
 
 import pytest
 
