@@ -130,14 +130,22 @@ def _enters(path: Path, uid: int) -> bool:
 
 
 def _copied(postgres: Path, valkey: Path, to: Path) -> tuple[Path, Path]:
-    """Copy the binaries once to where the server user may read them."""
+    """Copy the binaries once to where the server user may read them.
+
+    PostgreSQL finds its libraries by a path relative to its binaries, so the copy keeps both
+    folders of the wheel as they lie.
+    """
+    package, libraries = postgres.parent, postgres.parent.with_suffix(".libs")
     done = to / "done"
     if not done.exists():
-        to.mkdir(parents=True, exist_ok=True, mode=0o755)
-        shutil.copytree(postgres, to / "postgres", dirs_exist_ok=True)
+        to.mkdir(parents=True, exist_ok=True)
+        to.parent.chmod(0o711)  # whatever the umask
+        to.chmod(0o755)
+        shutil.copytree(postgres, to / package.name / postgres.name, dirs_exist_ok=True)
+        shutil.copytree(libraries, to / libraries.name, dirs_exist_ok=True)
         shutil.copy2(valkey, to / "valkey-server")
         done.touch()
-    return to / "postgres", to / "valkey-server"
+    return to / package.name / postgres.name, to / "valkey-server"
 
 
 def _make_folder(path: Path, home: Home, mode: int) -> Path:
