@@ -14,7 +14,7 @@ def sweep(): …                         works for no tenant; lists Tenant and e
 import contextvars
 from typing import Any
 
-from celery import Task
+from celery.contrib.django.task import DjangoTask as Task
 
 from tenants.context import scope
 
