@@ -21,10 +21,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Count
 
 from campaigns.models import Campaign, Detail, MicroSegment, Place, Variant
 from inference.types import Goal
-from profiles import services as profiles
+from profiles.services import segments
 from tenants.context import current_tenant_id
 
 # What counts at each step of the dial, coarsest first. The value stands in for "not used".
@@ -51,18 +52,13 @@ class Grouping:
     recipients: int
     micro_segments: int
     creatives: int
-    smallest: int
+    smallest: int  # people in the smallest group that texts are written for
 
 
 def place_counts(campaign: Campaign) -> dict[str, int]:
     """Return how many people have which place. The counts add up to those who match."""
-    rows = campaign.audience.values_list("place").order_by()
-    counts = dict.fromkeys(Place.values, 0)
-    with connection.cursor() as cursor:
-        sql, params = rows.query.sql_with_params()
-        cursor.execute(f"SELECT place, count(*) FROM ({sql}) a GROUP BY place", params)
-        counts |= dict(cursor.fetchall())
-    return counts
+    rows = campaign.audience.order_by().values_list("place").annotate(people=Count("id"))
+    return dict.fromkeys(Place.values, 0) | dict(rows)
 
 
 def preview_groupings(campaign: Campaign) -> tuple[dict[str, int], list[Grouping]]:
@@ -76,7 +72,7 @@ def preview_groupings(campaign: Campaign) -> tuple[dict[str, int], list[Grouping
 def group_audience(campaign: Campaign) -> None:
     """Place every customer of the segment and make the micro-segments, anew."""
     with _audience_table(campaign) as cursor:
-        _coarsen(cursor, campaign.detail, _smallest(campaign, campaign.detail))
+        _coarsen(cursor, campaign, campaign.detail)
         campaign.creatives.exclude(micro_segment=None).delete()
         campaign.audience.all()._raw_delete(using="default")
         campaign.micro_segments.all().delete()
@@ -137,8 +133,8 @@ SELECT p.customer_id, p.language, p.personal,
        CASE WHEN NOT p.personal
               OR abs((p.draw / 10000) %% 10000) < %(base)s THEN 'base'
             WHEN (p.draw / 100000000) %% 2 = 0 THEN 'reason'
-            ELSE 'product' END AS variant,
-       CASE WHEN p.personal THEN %(detail)s ELSE 0 END AS detail,
+            ELSE 'product' END AS drawn,
+       'base' AS variant, 0 AS detail,
        coalesce(nullif(p.stage, ''), 'prospect') AS stage,
        coalesce(nullif(p.motive, ''), 'none') AS motive,
        p.first_name <> '' AS has_name,
@@ -155,7 +151,7 @@ LEFT JOIN first_offered f ON true
 
 def _audience_sql(campaign: Campaign) -> tuple[str, dict[str, Any]]:
     """Return the query of the audience: place, variant and the finest facts of each customer."""
-    matched_sql, matched_params = profiles.segment_sql(campaign.segment)
+    matched_sql, matched_params = segments.segment_sql(campaign.segment)
     languages = campaign.languages or ["en"]
     with_own = campaign.goal in OWN_PRODUCT_GOALS
     # The segment's parameters are positional; all others are written by name into the text.
@@ -170,73 +166,93 @@ def _audience_sql(campaign: Campaign) -> tuple[str, dict[str, Any]]:
         "languages": list(languages),
         "holdout": campaign.holdout_percent * BUCKETS // 100,
         "base": campaign.base_percent * BUCKETS // 100,
-        "detail": campaign.detail,
     }
 
 
-def _key(detail: int) -> str:
-    """Return the columns that make up a group's key at this step of the dial."""
-    names = [name for step, name, _empty in FACTS if step <= detail]
-    return ", ".join(["language", *names])
+def _facts(campaign: Campaign) -> tuple[tuple[int, str, str], ...]:
+    """Return what counts at each step of the dial, coarsest first.
+
+    A text that is about what the customer bought last needs the product at every step.
+    """
+    if campaign.goal not in OWN_PRODUCT_GOALS:
+        return FACTS
+    return tuple((1 if name == "product_id" else step, name, empty) for step, name, empty in FACTS)
 
 
-def _coarsen(cursor: Any, detail: int, smallest: int) -> None:
-    """Lower `detail` of rows in too small groups, step by step from fine to none."""
-    cursor.execute("UPDATE audience SET detail = %s WHERE personal", [detail])
-    if smallest <= 1:
-        return
-    for step in range(detail, 0, -1):
-        key = _key(step)
+def _coarsen(cursor: Any, campaign: Campaign, detail: int) -> None:
+    """Lower `detail` of rows in too small groups, step by step from fine to none.
+
+    Who is left in a group without facts that is still too small gets the base text, so that
+    nothing is written for fewer people than the minimum.
+    """
+    cursor.execute(
+        "UPDATE audience SET detail = %s, variant = drawn WHERE personal AND place = 'recipient'",
+        [detail],
+    )
+    smallest = _smallest(campaign, detail)
+    for step in range(detail, 0, -1) if smallest > 1 else ():
+        names = [name for first, name, _empty in _facts(campaign) if first <= step]
         cursor.execute(
             f"""
-            UPDATE audience a SET detail = %(coarser)s
-            FROM (SELECT {key} FROM audience
-                  WHERE detail = %(step)s AND place = 'recipient'
-                  GROUP BY {key} HAVING count(*) < %(smallest)s) small
-            WHERE a.detail = %(step)s AND a.place = 'recipient'
-              AND {
-                " AND ".join(
-                    f"a.{name} IS NOT DISTINCT FROM small.{name}" for name in key.split(", ")
-                )
-            }
+            UPDATE audience SET detail = %(step)s - 1 WHERE customer_id IN (
+                SELECT customer_id FROM (
+                    SELECT customer_id,
+                           count(*) OVER (PARTITION BY {", ".join(["language", *names])}) AS size
+                    FROM audience WHERE detail = %(step)s AND place = 'recipient') sized
+                WHERE size < %(smallest)s)
             """,
-            {"coarser": step - 1, "step": step, "smallest": smallest},
+            {"step": step, "smallest": smallest},
         )
+    _give_base_text(cursor, campaign, smallest)
 
 
-def _masked() -> str:
-    """Return the facts of each row as far as its own `detail` goes, as select items."""
-    return ", ".join(
-        f"CASE WHEN detail >= {step} THEN {name} ELSE {empty} END AS {name}"
-        for step, name, empty in FACTS
+def _give_base_text(cursor: Any, campaign: Campaign, smallest: int) -> None:
+    """Let the groups without facts have the base text where no text of theirs may be written."""
+    if campaign.goal in OWN_PRODUCT_GOALS:
+        cursor.execute("UPDATE audience SET variant = 'base' WHERE detail = 0")
+        return
+    cursor.execute(
+        """
+        UPDATE audience SET variant = 'base' WHERE detail = 0 AND language IN (
+            SELECT language FROM audience WHERE detail = 0 AND place = 'recipient'
+            GROUP BY language HAVING count(*) FILTER (WHERE variant <> 'base') < %s)
+        """,
+        [smallest],
     )
 
 
-GROUPS = f"""
-    SELECT a.*, md5(concat_ws('|', detail, language,
-                    {", ".join(name for _step, name, _empty in FACTS)})) AS facts_hash
-    FROM (SELECT customer_id AS member_id, language, variant, detail, {_masked()}
-          FROM audience WHERE place = 'recipient') a
-"""
+def _groups(campaign: Campaign) -> str:
+    """Return the query of the recipients, each with the facts as far as its own `detail` goes."""
+    facts = _facts(campaign)
+    masked = ", ".join(
+        f"CASE WHEN detail >= {step} THEN {name} ELSE {empty} END AS {name}"
+        for step, name, empty in facts
+    )
+    return f"""
+        SELECT a.*, md5(jsonb_build_array(detail, language,
+                        {", ".join(name for _step, name, _empty in facts)})::text) AS facts_hash
+        FROM (SELECT customer_id AS member_id, language, variant, detail, {masked}
+              FROM audience WHERE place = 'recipient') a
+    """
 
 
 def _try_grouping(cursor: Any, campaign: Campaign, detail: int) -> Grouping:
-    _coarsen(cursor, detail, _smallest(campaign, detail))
+    _coarsen(cursor, campaign, detail)
     cursor.execute(
         f"""
-        SELECT coalesce(sum(size), 0), count(*), coalesce(sum(texts), 0), coalesce(min(size), 0)
+        SELECT coalesce(sum(size), 0), count(*), coalesce(sum(texts), 0),
+               coalesce(min(size) FILTER (WHERE texts > 0), 0)
         FROM (SELECT count(*) AS size,
                      count(DISTINCT variant) FILTER (WHERE variant <> 'base') AS texts
-              FROM ({GROUPS}) g GROUP BY facts_hash) sizes
+              FROM ({_groups(campaign)}) g GROUP BY facts_hash) sizes
         """
     )
     recipients, groups, texts, smallest = cursor.fetchone()
-    base_texts = len(campaign.languages)
     return Grouping(
         detail=detail,
         recipients=int(recipients),
         micro_segments=groups,
-        creatives=int(texts) + base_texts,
+        creatives=int(texts) + len(campaign.languages),  # a base text for each language
         smallest=smallest,
     )
 
@@ -250,7 +266,7 @@ def _insert_micro_segments(cursor: Any, campaign: Campaign) -> None:
                jsonb_build_object('stage', stage, 'motive', motive, 'has_name', has_name,
                                   'interest', interest, 'last_product_id', last_product_id),
                detail, language, product_id, count(*)
-        FROM ({GROUPS}) g
+        FROM ({_groups(campaign)}) g
         GROUP BY facts_hash, detail, language, stage, motive, has_name, product_id, interest,
                  last_product_id
         """,
@@ -266,7 +282,7 @@ def _insert_members(cursor: Any, campaign: Campaign) -> None:
         SELECT %(tenant)s, %(campaign)s, a.customer_id, m.id, a.place,
                CASE WHEN a.place = 'recipient' THEN a.variant ELSE '' END
         FROM audience a
-        LEFT JOIN ({GROUPS}) g ON g.member_id = a.customer_id
+        LEFT JOIN ({_groups(campaign)}) g ON g.member_id = a.customer_id
         LEFT JOIN campaigns_microsegment m
             ON m.tenant_id = %(tenant)s AND m.campaign_id = %(campaign)s
            AND m.facts_hash = g.facts_hash

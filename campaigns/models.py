@@ -254,11 +254,16 @@ class CreativeState(models.TextChoices):
 
 
 class Creative(PublicModel):
-    """One text: of a micro-segment and variant, or (without micro-segment) a base text.
+    """One text: of a micro-segment and variant, or without micro-segment a base text or an ad.
 
-    `parts` are the text with its slots unfilled; `content_hash` is the SHA-256 of the canonical
-    JSON of what will be sent. `findings` are the results of the checks. A creative that is
-    blocked after its last attempt is a FALLBACK: its people get the base text.
+    `parts` are the text with its slots unfilled; the facts that fill them are `snapshot`'s.
+    `content_hash` is the SHA-256 of the canonical JSON of what will be sent. `findings` are the
+    results of the checks. A creative that is blocked after its last attempt is a FALLBACK: its
+    people get the base text. Ads and articles are written once for each language and product;
+    they are reviewed and exported, not sent.
+
+    `starts` counts the times that a worker began and did not end; `lease_until` is how long the
+    worker that has it may be silent.
     """
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="creatives")
@@ -268,6 +273,7 @@ class Creative(PublicModel):
     variant = models.CharField(_("variant"), max_length=10, choices=Variant)
     channel = models.CharField(_("channel"), max_length=10, choices=ChannelChoice)
     language = models.CharField(_("language"), max_length=10, choices=TextLanguage)
+    snapshot = models.ForeignKey(FactSnapshot, models.PROTECT, null=True, related_name="+")
     state = models.CharField(
         _("state"), max_length=10, choices=CreativeState, default=CreativeState.WAITING
     )
@@ -312,7 +318,14 @@ class Creative(PublicModel):
                 "variant",
                 "channel",
                 "language",
+                "snapshot",
                 name="campaigns_creative_once",
+                nulls_distinct=False,
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "campaign", "micro_segment", "variant", "language"],
+                condition=Q(channel="email"),
+                name="campaigns_creative_email_once",
                 nulls_distinct=False,
             ),
         ]

@@ -1,0 +1,67 @@
+"""Who gets it, and how finely they are told apart."""
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from campaigns import audience
+from campaigns.errors import BriefIncomplete
+from campaigns.models import Campaign, Detail
+from campaigns.services import briefs
+from campaigns.types import AudiencePreview
+from profiles.models import Segment
+from tenants.errors import BadInput
+
+
+def set_audience(
+    campaign: Campaign,
+    *,
+    segment: Segment,
+    detail: int | None = None,
+    smallest_group: int | None = None,
+    holdout_percent: int | None = None,
+    base_percent: int | None = None,
+) -> Campaign:
+    """Choose the segment and the dial. None leaves a setting as it is.
+
+    Ranges: detail 1…5, smallest_group 1…10,000, holdout 0…50 percent, base text 0…100 percent.
+    Raises BadInput naming the field, NotEditable.
+    """
+    settings = {
+        "detail": (detail, 1, max(Detail)),
+        "smallest_group": (smallest_group, 1, 10_000),
+        "holdout_percent": (holdout_percent, 0, 50),
+        "base_percent": (base_percent, 0, 100),
+    }
+    fields = {key: value for key, (value, _low, _high) in settings.items() if value is not None}
+    for key, value in fields.items():
+        _name, low, high = settings[key]
+        if not low <= value <= high:
+            raise BadInput(
+                _("Choose a number from %(low)s to %(high)s.") % {"low": low, "high": high},
+                fields={key: str(value)},
+            )
+    briefs.change(campaign, {"segment": segment, **fields}, "campaign.audience_changed")
+    return campaign
+
+
+def preview(campaign: Campaign) -> AudiencePreview:
+    """Return what the audience would be under every stop of the dial. Changes nothing.
+
+    Raises BriefIncomplete if no segment is chosen.
+    """
+    _must_have_segment(campaign)
+    places, groupings = audience.preview_groupings(campaign)
+    return AudiencePreview(places=places, groupings=groupings)
+
+
+def group(campaign: Campaign) -> None:
+    """Place every customer of the segment and make the micro-segments, anew."""
+    _must_have_segment(campaign)
+    audience.group_audience(campaign)
+    campaign.grouped_at = timezone.now()
+    campaign.save(update_fields=["grouped_at"])
+
+
+def _must_have_segment(campaign: Campaign) -> None:
+    if campaign.segment is None:
+        raise BriefIncomplete(_("No segment is chosen. Choose who the campaign is for."))

@@ -1,0 +1,329 @@
+"""One batch of texts: claimed from the database, written, checked, saved.
+
+The row of a creative is the truth. WAITING → WRITING (claimed, with a lease) → WRITTEN, or back to
+WAITING for another draw if it is blocked, or FALLBACK after the last. `starts` is counted before
+the work; a worker that dies leaves its rows with a lease that runs out. Rows that were started
+before are claimed in ever smaller groups, so that one text that kills its worker is found, and
+quarantined after three starts, without taking its neighbours along.
+
+What a text will be follows from its row alone, so that a worker killed half-way changes nothing.
+"""
+
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from campaigns import checks
+from campaigns.errors import NotEditable
+from campaigns.findings import storable, to_json
+from campaigns.models import Campaign, CampaignState, Creative, CreativeState
+from inference import services as inference
+from inference.types import Finding, Writing, WritingRequest
+from tenants.audit import record
+from tenants.context import current_tenant_id, scope
+from tenants.errors import DomainError
+
+logger = logging.getLogger(__name__)
+
+BATCH = 192
+BATCH_AFTER_STARTS = (BATCH, 16, 1)
+"""How many rows are claimed together, by how often they were started without an end."""
+MAX_STARTS = len(BATCH_AFTER_STARTS)
+MAX_ATTEMPTS = 3
+LEASE_SECONDS = 120
+RENEW_SECONDS = 20
+LONGEST = 4_000
+OPEN = (CreativeState.WAITING, CreativeState.WRITING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """A creative that this worker writes, with all that is needed once the scope is closed."""
+
+    id: int
+    starts: int
+    attempts: int
+    request: WritingRequest
+
+
+def write_batch(tenant_id: int, campaign_id: int) -> int:
+    """Claim some texts, write them, check them, save them. Returns how many were claimed.
+
+    To be called outside a scope: no transaction is open while the model works.
+    """
+    with scope(tenant_id):
+        claimed = _claim(campaign_id)
+    if not claimed:
+        return 0
+    watch = _Watch(tenant_id, campaign_id, claimed)
+    try:
+        writings = inference.write(
+            [item.request for item in claimed],
+            model=settings.INFERENCE_MODEL,
+            on_progress=watch.on_progress,
+            should_stop=watch.should_stop,
+        )
+    except DomainError as error:
+        _fail(tenant_id, campaign_id, claimed, error.message)
+        return 0
+    with scope(tenant_id):
+        _save(campaign_id, claimed, writings, stopped=watch.stopped)
+    return len(claimed)
+
+
+def _claim(campaign_id: int) -> list[Claimed]:
+    campaign = Campaign.objects.filter(pk=campaign_id, state=CampaignState.GENERATING).first()
+    if campaign is None:
+        return []
+    _quarantine(campaign_id)
+    ids = _take_rows(campaign_id)
+    rows = Creative.objects.select_related("campaign", "micro_segment", "snapshot")
+    return [
+        Claimed(id=row.pk, starts=row.starts, attempts=row.attempts, request=checks.request_of(row))
+        for row in rows.filter(pk__in=ids).order_by("pk")
+    ]
+
+
+DUE = """tenant_id = %(tenant)s AND campaign_id = %(campaign)s
+    AND (state = 'waiting' OR (state = 'writing' AND lease_until < now()))"""
+
+
+def _quarantine(campaign_id: int) -> None:
+    """Give up on rows that were started three times and never ended."""
+    finding = json.dumps([to_json(Finding(code="writer_died", level="blocked"))])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""UPDATE campaigns_creative
+            SET state = 'fallback', findings = %(finding)s, lease_until = NULL, written_at = now()
+            WHERE {DUE} AND starts >= %(most)s""",
+            _ids(campaign_id) | {"finding": finding, "most": MAX_STARTS},
+        )
+
+
+def _take_rows(campaign_id: int) -> list[int]:
+    """Mark due rows as being written. Those that were started least often come first."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT min(starts) FROM campaigns_creative WHERE {DUE}", _ids(campaign_id))
+        (starts,) = cursor.fetchone()
+        if starts is None:
+            return []
+        cursor.execute(
+            f"""
+            UPDATE campaigns_creative
+            SET state = 'writing', starts = starts + 1,
+                lease_until = now() + make_interval(secs => %(lease)s)
+            WHERE id IN (SELECT id FROM campaigns_creative WHERE {DUE} AND starts = %(starts)s
+                         ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+              AND tenant_id = %(tenant)s
+            RETURNING id
+            """,
+            _ids(campaign_id)
+            | {"starts": starts, "limit": BATCH_AFTER_STARTS[starts], "lease": LEASE_SECONDS},
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _ids(campaign_id: int) -> dict[str, Any]:
+    return {"tenant": current_tenant_id(), "campaign": campaign_id}
+
+
+class _Watch:
+    """Keeps the leases alive while the model works, and hears when the marketer says stop."""
+
+    def __init__(self, tenant_id: int, campaign_id: int, claimed: list[Claimed]) -> None:
+        self.tenant_id, self.campaign_id, self.claimed = tenant_id, campaign_id, claimed
+        self.stopped = False
+        self._renewed = self._asked = time.monotonic()
+
+    def on_progress(self, done: int, total: int) -> None:
+        if time.monotonic() - self._renewed < RENEW_SECONDS:
+            return
+        self._renewed = time.monotonic()
+        with scope(self.tenant_id):
+            _mine(self.claimed).update(lease_until=Now() + timedelta(seconds=LEASE_SECONDS))
+
+    def should_stop(self) -> bool:
+        if self.stopped or time.monotonic() - self._asked < 1:
+            return self.stopped
+        self._asked = time.monotonic()
+        with scope(self.tenant_id):
+            running = Campaign.objects.filter(pk=self.campaign_id, state=CampaignState.GENERATING)
+            self.stopped = not running.exists()
+        return self.stopped
+
+
+def _mine(claimed: list[Claimed]) -> QuerySet[Creative]:
+    return Creative.objects.filter(
+        pk__in=[item.id for item in claimed], state=CreativeState.WRITING
+    )
+
+
+def _fail(tenant_id: int, campaign_id: int, claimed: list[Claimed], reason: str) -> None:
+    """The model cannot be used at all: put the rows back and say why."""
+    logger.error("writing.failed", extra={"campaign": campaign_id, "reason": reason})
+    with scope(tenant_id):
+        _mine(claimed).update(state=CreativeState.WAITING, starts=0, lease_until=None)
+        campaign = Campaign.objects.get(pk=campaign_id)
+        move(
+            campaign,
+            CampaignState.GENERATING,
+            CampaignState.FAILED,
+            reason,
+            "campaign.writing_failed",
+        )
+
+
+def _save(
+    campaign_id: int, claimed: list[Claimed], writings: list[Writing], *, stopped: bool
+) -> None:
+    """Check every text and write all rows in one statement. Rows of a newer claim stay theirs."""
+    campaign = Campaign.objects.select_related("voice").get(pk=campaign_id)
+    texts = [text for writing in writings for text in writing.parts.values()]
+    rules = checks.load_rules(campaign, [text for text in texts if isinstance(text, str)])
+    creatives = Creative.objects.select_related("campaign", "micro_segment", "snapshot").in_bulk(
+        [item.id for item in claimed]
+    )
+    rows = [
+        _released(item)
+        if stopped and writing.finish_reason == "error"
+        else _judged(creatives[item.id], item, writing, rules)
+        for item, writing in zip(claimed, writings, strict=True)
+        if item.id in creatives
+    ]
+    _write_rows(rows)
+
+
+def _released(item: Claimed) -> dict[str, Any]:
+    return _row(item, state=CreativeState.WAITING, attempts=item.attempts)
+
+
+def _judged(
+    creative: Creative, item: Claimed, writing: Writing, rules: checks.Rules
+) -> dict[str, Any]:
+    parts = clean(writing.parts)
+    findings = _findings(creative, writing, parts, rules)
+    attempts = item.attempts + 1
+    state = CreativeState.WRITTEN
+    if inference.is_blocked(findings):
+        again = attempts < MAX_ATTEMPTS
+        state = CreativeState.WAITING if again else CreativeState.FALLBACK
+    look = next((finding.code for finding in findings if finding.level == "look"), "")
+    return _row(
+        item,
+        state=state,
+        attempts=attempts,
+        parts=parts,
+        findings=[to_json(finding) for finding in findings],
+        must_read=look if state == CreativeState.WRITTEN else "",
+        engine=writing.engine[:20],
+        model=writing.model[:200],
+        prompt_version=writing.prompt_version[:40],
+        prompt_hash=prompt_hash(item.request, writing.prompt_version),
+        prompt_tokens=writing.prompt_tokens,
+        new_tokens=writing.new_tokens,
+        seconds=writing.seconds,
+    )
+
+
+def _findings(
+    creative: Creative, writing: Writing, parts: Mapping[str, str], rules: checks.Rules
+) -> list[Finding]:
+    if writing.finish_reason == "error":
+        return [Finding(code="write_failed", level="blocked", quote=writing.error[:80])]
+    findings = checks.check_creative(creative, parts=writing.parts, rules=rules)
+    if dict(writing.parts) != parts and not inference.is_blocked(findings):
+        return [Finding(code="damaged", level="blocked"), *findings]
+    return findings
+
+
+def clean(parts: Mapping[str, str]) -> dict[str, str]:
+    """Return what can be stored of a text. A text that loses anything here is blocked."""
+    kept = list(parts.items())[:8]
+    return {str(name)[:40]: storable(str(text)[:LONGEST]) for name, text in kept}
+
+
+def _row(item: Claimed, **values: Any) -> dict[str, Any]:
+    return {"id": item.id, "claimed_starts": item.starts, **values}
+
+
+def _write_rows(rows: list[dict[str, Any]]) -> None:
+    """One UPDATE for the batch. `starts` is the fence: a row that was claimed anew has another."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE campaigns_creative c SET
+                state = r.state, attempts = r.attempts, starts = 0, lease_until = NULL,
+                parts = coalesce(r.parts, c.parts), findings = coalesce(r.findings, c.findings),
+                must_read = coalesce(r.must_read, c.must_read),
+                engine = coalesce(r.engine, c.engine), model = coalesce(r.model, c.model),
+                prompt_version = coalesce(r.prompt_version, c.prompt_version),
+                prompt_hash = coalesce(r.prompt_hash, c.prompt_hash),
+                prompt_tokens = c.prompt_tokens + coalesce(r.prompt_tokens, 0),
+                new_tokens = c.new_tokens + coalesce(r.new_tokens, 0),
+                seconds = c.seconds + coalesce(r.seconds, 0), written_at = now()
+            FROM jsonb_to_recordset(%s) AS r(
+                id bigint, claimed_starts int, state text, attempts int, parts jsonb,
+                findings jsonb, must_read text, engine text, model text, prompt_version text,
+                prompt_hash text, prompt_tokens int, new_tokens int, seconds float)
+            WHERE c.tenant_id = %s AND c.id = r.id AND c.state = 'writing'
+              AND c.starts = r.claimed_starts
+            """,
+            [json.dumps(rows), current_tenant_id()],
+        )
+
+
+def prompt_hash(request: WritingRequest, prompt_version: str) -> str:
+    """Return the SHA-256 of all that the model was given."""
+    words = [prompt_version, *(str(value) for value in _values(request))]
+    return hashlib.sha256("|".join(words).encode()).hexdigest()
+
+
+def _values(request: WritingRequest) -> list[Any]:
+    return [
+        request.language,
+        request.channel,
+        request.goal,
+        request.tone,
+        request.lead,
+        request.motive,
+        request.stage,
+        ",".join(sorted(request.slots)),
+        request.seed,
+        request.attempt,
+    ]
+
+
+def move(campaign: Campaign, before: str, after: str, reason: str, action: str) -> None:
+    """Move the campaign on from `before`. Raises NotEditable if it is no longer there."""
+    with transaction.atomic():
+        changed = Campaign.objects.filter(pk=campaign.pk, state=before).update(
+            state=after, state_reason=reason, updated_at=Now()
+        )
+        if not changed:
+            raise NotEditable(_("The state of this campaign has changed. Load the page again."))
+        campaign.state, campaign.state_reason = after, reason
+        record(action, campaign)
+
+
+def finish_if_done(campaign: Campaign) -> bool:
+    """Move the campaign on to review once nothing waits. Returns whether it did."""
+    if campaign.creatives.filter(state__in=OPEN).exists():
+        return False
+    changed = Campaign.objects.filter(pk=campaign.pk, state=CampaignState.GENERATING).update(
+        state=CampaignState.IN_REVIEW, updated_at=Now()
+    )
+    if changed:
+        campaign.state = CampaignState.IN_REVIEW
+        record("campaign.written", campaign, creatives=campaign.creatives.count())
+    return bool(changed)

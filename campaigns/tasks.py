@@ -1,0 +1,38 @@
+"""The writers. The rows of the campaign are the truth; a task only starts a worker on them."""
+
+import time
+
+from celery import shared_task
+from django.db import connection
+
+from campaigns.models import Campaign
+from campaigns.services import batches
+from tenants.context import scope
+from tenants.tasks import SteppedTenantTask, SystemTask
+
+SLICE_SECONDS = 50
+"""A task goes on for so long and then queues behind others: no campaign keeps the writers."""
+
+
+@shared_task(base=SteppedTenantTask, queue="inference")
+def write_campaign(tenant_id: int, campaign_id: int) -> None:
+    """Write batch after batch of a campaign. Several workers may do so at once."""
+    deadline = time.monotonic() + SLICE_SECONDS
+    while batches.write_batch(tenant_id, campaign_id):
+        if time.monotonic() > deadline:
+            write_campaign.delay(tenant_id, campaign_id)
+            return
+    with scope(tenant_id):
+        campaign = Campaign.objects.filter(pk=campaign_id).first()
+        if campaign is not None:
+            batches.finish_if_done(campaign)
+
+
+@shared_task(base=SystemTask, queue="default")
+def ring_writers() -> None:
+    """Find campaigns whose writing nobody is at, in every workspace, and ring for each."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tenant_id, campaign_id FROM campaigns_with_texts_to_write()")
+        found = cursor.fetchall()
+    for tenant_id, campaign_id in found:
+        write_campaign.delay(tenant_id, campaign_id)
