@@ -21,7 +21,8 @@ class Sender(PublicModel):
     """An address that mail comes from, and the SMTP server that takes it.
 
     `password` is encrypted with SECRET_KEY. A refused sign-in or an unreachable server pauses
-    the sender with a reason; its messages wait, none is lost.
+    the sender with a reason; its messages wait, none is lost. `hour_count` messages were taken
+    since `hour_started_at`; a new hour starts when that one is over.
     """
 
     name = models.CharField(_("sender name"), max_length=120)
@@ -43,6 +44,8 @@ class Sender(PublicModel):
     )
     paused_reason = models.TextField(_("why it is paused"), blank=True)
     is_default = models.BooleanField(_("used unless a campaign says otherwise"), default=False)
+    hour_started_at = models.DateTimeField(null=True, editable=False)
+    hour_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     class Meta(PublicModel.Meta):
         verbose_name = _("sender")
@@ -72,7 +75,9 @@ class Mailing(PublicModel):
 
     `source` is the public id of the campaign; `audience` the number of messages made.
     `instance_id` names the installation that launched it: in a restored or copied database it
-    differs from the setting, and nothing is sent until an operator releases it.
+    differs from the setting, and nothing is sent until an operator releases it. `active_at` is
+    when messages were last taken, or a person last said to go on (to the minute); lateness is
+    counted from there, so a mailing that takes all night is not late.
     """
 
     source = models.UUIDField(_("campaign"))
@@ -86,6 +91,7 @@ class Mailing(PublicModel):
     approved_hash = models.CharField(_("approved content"), max_length=64)
     due_at = models.DateTimeField(_("starts"))
     max_lateness = models.DurationField(_("latest after"), null=True)
+    active_at = models.DateTimeField(null=True, editable=False)
     instance_id = models.CharField(max_length=120)
     started_at = models.DateTimeField(_("started"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)

@@ -1,0 +1,236 @@
+"""Senders: the address that mail comes from, and the server that takes it."""
+
+import re
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formataddr, localtime, make_msgid
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
+
+from delivery.models import Message, MessageState, Sender, SenderState
+from delivery.passwords import decrypt, encrypt
+from delivery.smtp import Route, RouteFailed, Server
+from tenants.audit import record
+from tenants.errors import BadInput, Unavailable
+
+CHANGEABLE = (
+    "name",
+    "email",
+    "reply_to",
+    "host",
+    "port",
+    "security",
+    "username",
+    "per_hour",
+)
+TEST_TIMEOUT_S = 30.0
+SENTENCES = {
+    "auth": _lazy("The provider refused the sign-in."),
+    "connect": _lazy("The mail server does not answer."),
+    "tls": _lazy("The connection to the mail server could not be encrypted."),
+    "policy": _lazy("The provider refuses mail from this sender."),
+}
+TODO = {
+    "auth": _lazy("Check the password in Settings."),
+    "connect": _lazy("Check server and port in Settings."),
+    "tls": _lazy("Check the encryption in Settings, or ask the provider."),
+    "policy": _lazy("Ask the provider why, then send again."),
+}
+WAITING = (MessageState.QUEUED, MessageState.CLAIMED, MessageState.RETRY_WAIT)
+
+
+def create_sender(
+    *,
+    name: str,
+    email: str,
+    host: str,
+    port: int = 587,
+    security: str = "starttls",
+    username: str = "",
+    password: str = "",
+    is_default: bool = False,
+    reply_to: str = "",
+    per_hour: int = 20_000,
+) -> Sender:
+    """Add a sender. The first one of a workspace is its default. Raises BadInput."""
+    fields = {
+        "name": name,
+        "email": email,
+        "host": host,
+        "port": port,
+        "security": security,
+        "username": username,
+        "reply_to": reply_to,
+        "per_hour": per_hour,
+    }
+    with transaction.atomic():
+        sender = Sender(**_checked(fields), password=encrypt(password))
+        _refuse_second(sender)
+        first = not Sender.objects.exists()
+        sender.save()
+        if is_default or first:
+            make_default(sender)
+        record("sender.created", sender, host=host, security=security)
+    return sender
+
+
+def update_sender(
+    sender: Sender, *, password: str | None = None, is_default: bool | None = None, **fields: Any
+) -> Sender:
+    """Change a sender. `password` None keeps the one there is."""
+    if unknown := set(fields) - set(CHANGEABLE):
+        raise BadInput(_("A sender has no %(field)s.") % {"field": ", ".join(sorted(unknown))})
+    for name, value in _checked(fields).items():
+        setattr(sender, name, value)
+    if password is not None:
+        sender.password = encrypt(password)
+    _refuse_second(sender)
+    with transaction.atomic():
+        sender.save(update_fields=[*fields, "password"])
+        if is_default:
+            make_default(sender)
+        record("sender.changed", sender, fields=sorted(fields), password=password is not None)
+    return sender
+
+
+def make_default(sender: Sender) -> None:
+    Sender.objects.filter(is_default=True).exclude(pk=sender.pk).update(is_default=False)
+    Sender.objects.filter(pk=sender.pk).update(is_default=True)
+    sender.is_default = True
+
+
+def default_sender() -> Sender | None:
+    """Return the workspace's default sender, else the oldest, else None."""
+    return Sender.objects.order_by("-is_default", "pk").first()
+
+
+def pause_sender(sender: Sender, *, code: str, answer: str = "") -> None:
+    """Stop sending through this server: `code` says why, `answer` is what the server said."""
+    reason = f"{code}: {answer}" if answer else code
+    paused = Sender.objects.filter(pk=sender.pk, state=SenderState.READY).update(
+        state=SenderState.PAUSED, paused_reason=reason[:500]
+    )
+    sender.refresh_from_db(fields=["state", "paused_reason"])
+    if paused:
+        record("sender.paused", sender, code=code)
+
+
+def waiting_messages(sender: Sender) -> int:
+    """How many messages wait for this sender."""
+    return Message.objects.filter(mailing__sender=sender, state__in=WAITING).count()
+
+
+def describe_pause(sender: Sender) -> str:
+    """Return why the sender is paused, what is safe and what to do; nothing if it is not."""
+    if sender.state != SenderState.PAUSED:
+        return ""
+    code, _colon, answer = sender.paused_reason.partition(": ")
+    waiting = waiting_messages(sender)
+    count = ngettext(
+        "%(count)s message waits, none is lost.", "%(count)s messages wait, none is lost.", waiting
+    ) % {"count": f"{waiting:,}"}
+    words = [SENTENCES.get(code, _("Sending is paused.")), count, TODO.get(code, "")]
+    if answer:
+        words.append(_("It said: %(answer)s") % {"answer": answer})
+    return " ".join(str(word) for word in words if word)
+
+
+def test_sender(sender: Sender, *, to: str = "") -> str:  # noqa: PT028 - no test of ours
+    """Sign in, and send a short mail to `to` if it is given. Returns what the server said.
+
+    Raises Unavailable with the server's answer and what to do. Only for a person who waits for
+    the answer: it talks to the server here and now, for half a minute at most.
+    """
+    server = Server(
+        host=sender.host,
+        port=sender.port,
+        security=sender.security,
+        username=sender.username,
+        password=decrypt(sender.password),
+    )
+    route = Route(server, final_timeout_s=TEST_TIMEOUT_S)
+    try:
+        route.open()
+        if not to:
+            return _("The server took the sign-in.")
+        _check_address("to", to)
+        answer = route.hand_over(_test_mail(sender, to), sender=sender.email, to=to)
+    except RouteFailed as error:
+        raise Unavailable(_explain(error.code, error.answer)) from error
+    finally:
+        route.close()
+    if answer.state != MessageState.SENT:
+        raise Unavailable(
+            _("The server did not take the test mail. It said: %(answer)s")
+            % {"answer": answer.detail}
+        )
+    record("sender.tested", sender)
+    return _("The server took the test mail: %(answer)s") % {"answer": answer.detail}
+
+
+def _test_mail(sender: Sender, to: str) -> bytes:
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = formataddr((sender.name, sender.email))
+    mail["To"] = to
+    mail["Subject"] = _("Test of the sender %(name)s") % {"name": sender.name}
+    mail["Date"] = localtime()
+    mail["Message-ID"] = make_msgid(domain=sender.email.rpartition("@")[2])
+    mail.set_content(_("This mail came through the sender that you have set up. It works."))
+    return mail.as_bytes()
+
+
+def _explain(code: str, answer: str) -> str:
+    words = [SENTENCES[code], TODO[code], _("It said: %(answer)s") % {"answer": answer}]
+    return " ".join(str(word) for word in words)
+
+
+def _checked(fields: dict[str, Any]) -> dict[str, Any]:
+    """Refuse what would break a header or could not be an address."""
+    checked = {
+        key: value.strip() if isinstance(value, str) else value for key, value in fields.items()
+    }
+    for key, value in checked.items():
+        if isinstance(value, str) and any(not char.isprintable() for char in value):
+            raise BadInput(
+                _("%(field)s holds a line break or another control character.") % {"field": key},
+                fields={key: _("One line of plain text.")},
+            )
+    for key in ("email", "reply_to"):
+        if checked.get(key):
+            _check_address(key, checked[key])
+    if "@" in checked.get("name", ""):
+        raise BadInput(
+            _("A sender's name is not an address: people would take it for the real one."),
+            fields={"name": _("A name without @.")},
+        )
+    host = checked.get("host")
+    if host is not None and not re.fullmatch(r"[A-Za-z0-9.\-:\[\]]{1,255}", host):
+        raise BadInput(
+            _("“%(host)s” is not the name of a server.") % {"host": host[:80]},
+            fields={"host": _("Such as smtp.example.com.")},
+        )
+    return checked
+
+
+def _check_address(key: str, address: str) -> None:
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise BadInput(
+            _("“%(address)s” is not an email address.") % {"address": address[:80]},
+            fields={key: _("Type an address such as name@example.com.")},
+        ) from error
+
+
+def _refuse_second(sender: Sender) -> None:
+    if Sender.objects.filter(email=sender.email).exclude(pk=sender.pk).exists():
+        raise BadInput(
+            _("There is a sender with this address already."),
+            fields={"email": _("Choose another address.")},
+        )

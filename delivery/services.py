@@ -1,0 +1,56 @@
+"""The door of `delivery`: what other rooms, views, the API and the admin may call.
+
+The work is in the modules named here; this is the list of its verbs.
+"""
+
+from delivery.composing import compose, save_content
+from delivery.mailings import (
+    cancel,
+    find_mailing,
+    launch,
+    open_doubts,
+    pause,
+    progress,
+    release,
+    resolve_doubt,
+    resume,
+    resume_sender,
+)
+from delivery.rendering import render
+from delivery.senders import (
+    create_sender,
+    default_sender,
+    describe_pause,
+    make_default,
+    test_sender,
+    update_sender,
+    waiting_messages,
+)
+from delivery.suppressions import hash_address, is_suppressed, suppress, unsuppress
+
+__all__ = [
+    "cancel",
+    "compose",
+    "create_sender",
+    "default_sender",
+    "describe_pause",
+    "find_mailing",
+    "hash_address",
+    "is_suppressed",
+    "launch",
+    "make_default",
+    "open_doubts",
+    "pause",
+    "progress",
+    "release",
+    "render",
+    "resolve_doubt",
+    "resume",
+    "resume_sender",
+    "save_content",
+    "suppress",
+    "test_sender",
+    "unsuppress",
+    "update_sender",
+    "waiting_messages",
+]
