@@ -1,0 +1,208 @@
+"""One row of every model of a workspace, and which of them an address names.
+
+The tests of isolation and of permissions walk over every route, model and task. What they
+cannot guess stands in the three tables here; a new room adds a line to each.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
+from django.db import connection, models
+from django.utils import timezone
+
+from tenants.models import Tenant, TenantModel
+
+OURS = (
+    "tenants", "inference", "catalogue", "profiles", "delivery", "conversations", "campaigns",
+    "insights", "marketing_platform",
+)  # fmt: skip
+
+# What a field must hold so that pages can show the row. The rest is filled by its type.
+FIELDS: dict[str, dict[str, Any]] = {
+    "campaigns.Campaign": {
+        "languages": ["en"],
+        "channels": ["email"],
+        "goal": "winback",
+        "offer": None,
+    },
+    "campaigns.Creative": {
+        "channel": "email",
+        "variant": "reason",
+        "state": "written",
+        "parts": {
+            "subject": "CANARY subject",
+            "preheader": "CANARY preheader",
+            "body": "CANARY body",
+            "call_to_action": "CANARY go",
+        },
+    },
+    "campaigns.AudienceMember": {"place": "recipient", "variant": "reason"},
+    "campaigns.MicroSegment": {
+        "facts": {"stage": "lapsed", "motive": "none", "has_name": True, "interest": "CANARY"}
+    },
+    "catalogue.BrandVoice": {"languages": ["en"], "is_default": True},
+    "catalogue.FactSnapshot": {
+        "facts": {"brand.name": "CANARY brand", "product.name": "CANARY product"}
+    },
+    "delivery.Sender": {"host": "127.0.0.1", "port": 9, "is_default": True, "security": "none"},
+    "delivery.Mailing": {"state": "paused"},
+    "delivery.Message": {"address": "canary@example.com", "state": "sent"},
+    "profiles.Customer": {"email": "canary@example.com", "may_email": True},
+    "profiles.Import": {"kind": "customers", "state": "done", "columns": ["email"]},
+    "profiles.Segment": {
+        "rules": {"all": [{"field": "customer.country", "op": "is", "value": "CA"}]}
+    },
+    "profiles.TraitSet": {"stage": "lapsed", "motive": "none"},
+    "profiles.Event": {"event_id": uuid.UUID(int=7), "name": "product_viewed"},
+}
+
+# Which row a route names, by the noun that its name begins with, or by the argument's name.
+NOUNS: dict[str, str] = {
+    "api-key": "tenants.ApiKey",
+    "campaign": "campaigns.Campaign",
+    "creative": "campaigns.Creative",
+    "customer": "profiles.Customer",
+    "import": "profiles.Import",
+    "invitation": "tenants.Invitation",
+    "mailing": "delivery.Mailing",
+    "member": "tenants.Membership",
+    "message": "delivery.Message",
+    "offer": "catalogue.Offer",
+    "product": "catalogue.Product",
+    "segment": "profiles.Segment",
+    "sender": "delivery.Sender",
+    "suppression": "delivery.Suppression",
+    "voice": "catalogue.BrandVoice",
+}
+
+# What an argument holds that is no public id: by (name of the route, argument) or by argument.
+ARGUMENTS: dict[Any, Callable[["World"], Any]] = {
+    ("tenants:member-change", "member"): lambda world: world.row("tenants.Membership").pk,
+    ("tenants:invitation-accept", "token"): lambda world: "no-such-token",
+}
+
+
+@dataclass
+class World:
+    """A workspace with one row of every model."""
+
+    tenant: Tenant
+    rows: dict[str, models.Model] = field(default_factory=dict)
+
+    def row(self, label: str) -> models.Model:
+        return self.rows[label]
+
+    def public_ids(self) -> dict[str, str]:
+        """Return "campaign" → public id, for every model that has one."""
+        return {
+            row._meta.model_name: str(row.public_id)
+            for row in self.rows.values()
+            if hasattr(row, "public_id")
+        }
+
+
+def tenant_models() -> list[type[models.Model]]:
+    return [
+        model
+        for model in apps.get_models()
+        if model._meta.app_label in OURS and issubclass(model, TenantModel)
+    ]
+
+
+def fill_world(tenant: Tenant, people: dict[str, models.Model], canary: str) -> World:
+    """Make one row of every model in the scope that is open. `people` fill links to User."""
+    world = World(tenant)
+    with connection.cursor() as cursor:
+        today = timezone.now().date()
+        cursor.execute(
+            "SELECT profiles_ensure_event_partitions(%s, %s)", [today - timedelta(days=31), today]
+        )
+    for model in tenant_models():
+        _make(model, world, people, canary)
+    return world
+
+
+def _make(model: Any, world: World, people: dict[str, models.Model], canary: str) -> models.Model:
+    label = model._meta.label
+    if label in world.rows:
+        return world.rows[label]
+    values = {
+        item.name: value
+        for item in model._meta.local_fields
+        if (value := _fill(item, world, people, canary)) is not None
+    }
+    values |= {name: _marked(value, canary) for name, value in FIELDS.get(label, {}).items()}
+    if label == "tenants.Membership":
+        world.rows[label] = model.objects.get(user=people["user"])
+    else:
+        world.rows[label] = model.objects.create(**values)
+    return world.rows[label]
+
+
+def _fill(item: Any, world: World, people: dict[str, models.Model], canary: str) -> Any:
+    """Return what the field shall hold; None leaves it to the model's default."""
+    if item.primary_key or item.name == "tenant":
+        return None
+    if isinstance(item, models.ForeignKey):
+        target = item.related_model
+        if target._meta.label == "tenants.User":
+            return people["user"]
+        return None if target is item.model else _make(target, world, people, canary)
+    is_free_text = isinstance(item, models.CharField | models.TextField) and not item.choices
+    is_needed = not item.null and not item.has_default() and not _made_by_database(item)
+    return _value(item, canary) if is_free_text or is_needed else None
+
+
+def _made_by_database(item: models.Field) -> bool:
+    return item.db_default is not models.NOT_PROVIDED
+
+
+def _marked(value: Any, canary: str) -> Any:
+    """Put the workspace's own canary in place of the word CANARY."""
+    if isinstance(value, str):
+        return value.replace("CANARY", canary)
+    if isinstance(value, dict):
+        return {key: _marked(entry, canary) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_marked(entry, canary) for entry in value]
+    return value
+
+
+def _value(item: Any, canary: str) -> Any:
+    makers: list[tuple[type, Callable[[], Any]]] = [
+        (models.EmailField, lambda: f"{canary.lower()}@example.com"),
+        (models.URLField, lambda: f"https://{canary.lower()}.example/"),
+        (models.FileField, lambda: ""),
+        (models.CharField, lambda: _text(item, canary)),
+        (models.TextField, lambda: f"{canary} {item.name}"),
+        (models.UUIDField, uuid.uuid4),
+        (models.DateTimeField, timezone.now),
+        (models.DurationField, lambda: timedelta(hours=1)),
+        (models.DecimalField, lambda: Decimal("10.00")),
+        (models.BooleanField, lambda: True),
+        (ArrayField, list),
+        (models.JSONField, dict),
+        (models.IntegerField, lambda: 1),
+        (models.FloatField, lambda: 1.0),
+        (models.GenericIPAddressField, lambda: "203.0.113.7"),
+    ]
+    for kind, make in makers:
+        if isinstance(item, kind):
+            return make()
+    raise TypeError(f"Say in FIELDS of tests/samples.py what {item} shall hold.")
+
+
+def _text(item: Any, canary: str) -> str:
+    if item.choices:
+        return str(item.choices[0][0])
+    return f"{canary}-{item.name}"[: item.max_length]
+
+
+# With which arguments, after the tenant's id, a task is tried.
+TASKS: dict[str, Callable[[World], list[Any]]] = {}
