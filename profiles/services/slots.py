@@ -15,11 +15,12 @@ SELECT c.id, c.first_name,
        CASE WHEN p.language = %(language)s THEN p.title
             ELSE coalesce(p.translations -> %(language)s ->> 'title', p.title) END,
        CASE WHEN t.top_category = '' THEN NULL ELSE (
-            SELECT CASE WHEN q.language = %(language)s THEN q.category
-                        ELSE q.translations -> %(language)s ->> 'category' END AS words
-            FROM catalogue_product q
-            WHERE q.tenant_id = %(tenant)s AND q.category = t.top_category
-            ORDER BY q.language = %(language)s DESC, words IS NULL LIMIT 1) END
+            SELECT w.words FROM (
+                SELECT q.language, CASE WHEN q.language = %(language)s THEN q.category
+                       ELSE q.translations -> %(language)s ->> 'category' END AS words
+                FROM catalogue_product q
+                WHERE q.tenant_id = %(tenant)s AND q.category = t.top_category) w
+            ORDER BY w.language = %(language)s DESC, w.words IS NULL LIMIT 1) END
 FROM profiles_customer c
 LEFT JOIN profiles_traitset t
     ON t.tenant_id = %(tenant)s AND t.customer_id = c.id AND c.may_profile AND c.may_write
