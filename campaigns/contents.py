@@ -215,6 +215,18 @@ def live_snapshots(campaign: Campaign) -> Iterable[FactSnapshot]:
     )
 
 
+def retake(snapshot: FactSnapshot, campaign: Campaign) -> FactSnapshot:
+    """Return today's facts about the same things. Raises BadInput if the offer has ended."""
+    return catalogue.take_snapshot(
+        product=snapshot.product,
+        second_product=snapshot.second_product,
+        offer=campaign.offer,
+        voice=voice_of(campaign),
+        language=snapshot.language,
+        occasion=snapshot.facts.get("brief.occasion", ""),
+    )
+
+
 def changed_facts(campaign: Campaign) -> list[str]:
     """Return the facts that are not true any more, as slot paths. [] means all are current."""
     return sorted(

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaigns import checks, contents
+from campaigns import checks, contents, findings
 from campaigns.errors import NotApproved, NotEditable
 from campaigns.models import (
     Approval,
@@ -28,7 +28,7 @@ from campaigns.models import (
     Variant,
 )
 from campaigns.sampling import sample_size, say_claim
-from campaigns.services import writing
+from catalogue.models import FactSnapshot
 from delivery import services as delivery
 from delivery.types import Rendered
 from inference.types import FIELDS, Channel
@@ -97,7 +97,11 @@ def readable_creatives(campaign: Campaign) -> QuerySet[Creative]:
             When(NEEDS_A_LOOK, then=Value(True)), default=Value(False), output_field=BooleanField()
         ),
         draw=MD5(
-            Concat(Value(campaign.public_id.hex), Cast("public_id", TextField())),
+            Concat(
+                Value(campaign.public_id.hex),
+                Cast("public_id", TextField()),
+                output_field=TextField(),
+            )
         ),
     )
 
@@ -193,7 +197,7 @@ def edit_creative(creative: Creative, parts: Mapping[str, str], reason: str = ""
     creative.written_parts = creative.written_parts or creative.parts
     creative.parts, creative.edit_reason = cleaned, (reason or "other")[:40]
     creative.edited_by = current_actor().user
-    creative.findings = [writing.to_json(found) for found in checks.check_creative(creative)]
+    creative.findings = [findings.to_json(found) for found in checks.check_creative(creative)]
     creative.content, creative.content_hash = None, ""
     creative.save(
         update_fields=[
@@ -329,6 +333,39 @@ def _changed_facts(campaign: Campaign) -> Problem | None:
         % {"facts": ", ".join(paths)},
         paths=paths,
     )
+
+
+def take_new_facts(campaign: Campaign) -> list[str]:
+    """Take the facts anew where they have changed, and check the texts against them.
+
+    Returns the facts that changed. Words stay; what a check finds now must be read. The approval
+    is void. Raises NotEditable unless the campaign is in review.
+    """
+    campaign.refresh_from_db(fields=["state"])
+    if campaign.state not in REVIEWED_STATES:
+        raise NotEditable(_("This campaign is not in review, so its facts stay as they are."))
+    changed = contents.changed_facts(campaign)
+    with transaction.atomic():
+        for old in contents.live_snapshots(campaign):
+            new = contents.retake(old, campaign)
+            if new != old:
+                _use_facts(campaign, old, new)
+        if changed:
+            void_approval(campaign, _("Facts were taken anew."))
+            record("campaign.facts_taken", campaign, facts=changed)
+    return changed
+
+
+def _use_facts(campaign: Campaign, old: FactSnapshot, new: FactSnapshot) -> None:
+    campaign.micro_segments.filter(snapshot=old).update(snapshot=new)
+    creatives = list(
+        campaign.creatives.filter(snapshot=old).select_related("campaign__voice", "micro_segment")
+    )
+    for creative in creatives:
+        creative.snapshot, creative.content, creative.content_hash = new, None, ""
+        creative.findings = [findings.to_json(found) for found in checks.check_creative(creative)]
+    fields = ["snapshot", "content", "content_hash", "findings"]
+    Creative.objects.bulk_update(creatives, fields, batch_size=500)
 
 
 def live_approval(campaign: Campaign) -> Approval | None:
