@@ -43,25 +43,27 @@ class Claimed:
 
 
 MAY_SEND = """
-    SELECT s.id, s.per_hour, coalesce(s.hour_started_at > now() - interval '1 hour', false),
+    SELECT s.id, s.per_hour,
+           coalesce(s.hour_started_at > statement_timestamp() - interval '1 hour', false),
            s.hour_count, g.max_lateness, g.active_at,
-           coalesce(g.active_at < now() - interval '1 minute', true)
+           coalesce(g.active_at < statement_timestamp() - interval '1 minute', true)
     FROM delivery_mailing g JOIN delivery_sender s
       ON s.tenant_id = g.tenant_id AND s.id = g.sender_id
     WHERE g.tenant_id = %(tenant)s AND g.id = %(mailing)s AND g.state = 'running'
-      AND g.instance_id = %(instance)s AND g.due_at <= now() AND s.state = 'ready'
+      AND g.instance_id = %(instance)s AND g.due_at <= statement_timestamp() AND s.state = 'ready'
     FOR UPDATE OF s
 """
 TOUCH = """
-    UPDATE delivery_mailing SET active_at = now(), started_at = coalesce(started_at, now())
+    UPDATE delivery_mailing
+    SET active_at = statement_timestamp(), started_at = coalesce(started_at, statement_timestamp())
     WHERE tenant_id = %(tenant)s AND id = %(mailing)s
 """
 CLAIM = """
     WITH due AS (
         SELECT id FROM delivery_message
         WHERE tenant_id = %(tenant)s AND mailing_id = %(mailing)s
-          AND state IN ('queued', 'retry_wait') AND due_at <= now()
-          AND greatest(due_at, %(active_at)s) + %(lateness)s > now()
+          AND state IN ('queued', 'retry_wait') AND due_at <= statement_timestamp()
+          AND greatest(due_at, %(active_at)s) + %(lateness)s > statement_timestamp()
         ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
     )
     UPDATE delivery_message m
@@ -72,10 +74,10 @@ CLAIM = """
 """
 SPEND = """
     UPDATE delivery_sender
-    SET hour_count = CASE WHEN hour_started_at > now() - interval '1 hour'
+    SET hour_count = CASE WHEN hour_started_at > statement_timestamp() - interval '1 hour'
                           THEN hour_count ELSE 0 END + %(taken)s,
-        hour_started_at = CASE WHEN hour_started_at > now() - interval '1 hour'
-                               THEN hour_started_at ELSE now() END
+        hour_started_at = CASE WHEN hour_started_at > statement_timestamp() - interval '1 hour'
+                               THEN hour_started_at ELSE statement_timestamp() END
     WHERE tenant_id = %(tenant)s AND id = %(sender)s
 """
 
@@ -250,7 +252,7 @@ def wait_after(attempts: int) -> timedelta:
 
 
 FINISH = """
-    UPDATE delivery_mailing g SET state = 'finished', finished_at = now()
+    UPDATE delivery_mailing g SET state = 'finished', finished_at = statement_timestamp()
     WHERE g.tenant_id = %(tenant)s AND g.id = %(mailing)s AND g.state = 'running'
       AND NOT EXISTS (  -- two questions, so that each has a partial index
         SELECT FROM delivery_message m WHERE m.tenant_id = %(tenant)s AND m.mailing_id = g.id

@@ -8,7 +8,6 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, F
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from delivery.models import Mailing, MailingState, Message, MessageState, Sender, SenderState
@@ -50,7 +49,7 @@ def launch(
     Launching the same source again returns the mailing there is and changes nothing.
     Raises Conflict if the recipients are nobody.
     """
-    due_at = due_at or timezone.now()
+    due_at = due_at or database_now()
     with transaction.atomic():
         mailing, created = Mailing.objects.get_or_create(
             source=source,
@@ -75,6 +74,14 @@ def launch(
     return mailing
 
 
+def database_now() -> datetime:
+    """The one clock that due times and leases are compared with."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        moment: datetime = cursor.fetchone()[0]
+    return moment
+
+
 def _insert_messages(mailing: Mailing, recipients: tuple[str, Sequence[Any]]) -> int:
     sql, params = recipients
     with connection.cursor() as cursor:
@@ -92,7 +99,7 @@ def ring(mailing: Mailing) -> None:
 
     A bell that is lost delays the mailing until the next round of `send_due`, no longer.
     """
-    if mailing.due_at <= timezone.now():
+    if mailing.due_at <= database_now():
         send_chunk.delay_on_commit(mailing.tenant_id, mailing.pk)
 
 
@@ -117,7 +124,7 @@ def resume_sender(sender: Sender) -> None:
         Sender.objects.filter(pk=sender.pk).update(state=SenderState.READY, paused_reason="")
         sender.refresh_from_db(fields=["state", "paused_reason"])
         running = Mailing.objects.filter(sender=sender, state=MailingState.RUNNING)
-        running.update(active_at=timezone.now())
+        running.update(active_at=database_now())
         record("sender.resumed", sender)
         for mailing in running:
             ring(mailing)
@@ -134,7 +141,7 @@ def release(mailing: Mailing) -> None:
 
 
 def _make_due(mailing: Mailing) -> None:
-    now = timezone.now()
+    now = database_now()
     Mailing.objects.filter(pk=mailing.pk).update(active_at=now)
     mailing.messages.filter(state=MessageState.MISSED).update(
         state=MessageState.QUEUED, reason="", due_at=now
@@ -149,7 +156,7 @@ def cancel(mailing: Mailing) -> int:
         if locked.state in (MailingState.CANCELLED, MailingState.FINISHED):
             raise Conflict(_("This mailing has ended. There is nothing to cancel."))
         Mailing.objects.filter(pk=mailing.pk).update(
-            state=MailingState.CANCELLED, finished_at=timezone.now()
+            state=MailingState.CANCELLED, finished_at=database_now()
         )
         waiting = (
             MessageState.QUEUED,
@@ -178,13 +185,13 @@ def resolve_doubt(mailing: Mailing, resend: bool) -> int:
                 state=MessageState.QUEUED,
                 reason="",
                 detail="",
-                due_at=timezone.now(),
+                due_at=database_now(),
                 fence=F("fence") + 1,
             )
             Mailing.objects.filter(pk=mailing.pk, state=MailingState.FINISHED).update(
                 state=MailingState.RUNNING, finished_at=None
             )
-            Mailing.objects.filter(pk=mailing.pk).update(active_at=timezone.now())
+            Mailing.objects.filter(pk=mailing.pk).update(active_at=database_now())
         else:
             decided = doubtful.update(reason="left")
         record("mailing.doubt_resolved", mailing, messages=decided, resend=resend)

@@ -14,7 +14,7 @@ from liquid import BoundTemplate, Environment, FalsyStrictUndefined
 from liquid.exceptions import LiquidError
 
 from delivery.models import Content
-from delivery.types import Rendered
+from delivery.types import ContentDraft, Rendered
 from inference.types import Slot
 from tenants.errors import BadInput
 
@@ -65,6 +65,19 @@ def render(content: Content, values: Mapping[str, str], *, preview: bool = True)
     if preview:
         links |= {f"link_{link.number}": link.url for link in content.links.all()}
     return fill(content, values, links)
+
+
+def render_draft(draft: ContentDraft, values: Mapping[str, str]) -> Rendered:
+    """Return a draft as the customer with these values would see it, before it is saved."""
+    content = Content(
+        subject=draft.subject,
+        preheader=draft.preheader,
+        html=draft.html,
+        text=draft.text,
+        language=draft.language,
+    )
+    links = {f"link_{link.number}": link.url for link in draft.links}
+    return fill(content, values, {"unsubscribe": "#", **links})
 
 
 def fill(content: Content, values: Mapping[str, str], links: Mapping[str, str]) -> Rendered:

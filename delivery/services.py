@@ -16,7 +16,7 @@ from delivery.mailings import (
     resume,
     resume_sender,
 )
-from delivery.rendering import render
+from delivery.rendering import render, render_draft
 from delivery.senders import (
     create_sender,
     default_sender,
@@ -44,6 +44,7 @@ __all__ = [
     "progress",
     "release",
     "render",
+    "render_draft",
     "resolve_doubt",
     "resume",
     "resume_sender",

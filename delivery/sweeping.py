@@ -34,10 +34,10 @@ EXPIRED_ATTEMPTS = """
 LATE = """
     UPDATE delivery_message SET state = 'missed', lease_until = NULL
     WHERE tenant_id = %(tenant)s AND mailing_id = %(mailing)s AND state IN ('queued', 'retry_wait')
-      AND greatest(due_at, %(active_at)s) + %(lateness)s < now()
+      AND greatest(due_at, %(active_at)s) + %(lateness)s < statement_timestamp()
 """
 FINISH = """
-    UPDATE delivery_mailing g SET state = 'finished', finished_at = now()
+    UPDATE delivery_mailing g SET state = 'finished', finished_at = statement_timestamp()
     WHERE g.tenant_id = %(tenant)s AND g.state = 'running'
       AND NOT EXISTS (
         SELECT FROM delivery_message m WHERE m.tenant_id = %(tenant)s AND m.mailing_id = g.id

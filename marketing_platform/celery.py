@@ -45,6 +45,10 @@ app.conf.update(
 )
 app.conf.beat_schedule = {
     # "a name": {"task": "room.tasks.name", "schedule": seconds},  # why it rings so often
+    # A lost bell delays a mailing by this much, no longer.
+    "send what is due": {"task": "delivery.tasks.send_due", "schedule": 5},
+    # Leases last minutes; half a minute more hardly counts.
+    "settle what was left": {"task": "delivery.tasks.sweep_all", "schedule": 20},
 }
 app.autodiscover_tasks()
 app.set_default()  # for every thread of a web server, not only for the one that imported this

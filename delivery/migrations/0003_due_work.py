@@ -13,11 +13,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
         SELECT count(*) AS due FROM (
             SELECT FROM delivery_message m
             WHERE m.tenant_id = g.tenant_id AND m.mailing_id = g.id
-              AND m.state IN ('queued', 'retry_wait') AND m.due_at <= now()
+              AND m.state IN ('queued', 'retry_wait') AND m.due_at <= statement_timestamp()
             LIMIT 2000
         ) waiting
     ) d
-    WHERE g.state = 'running' AND g.due_at <= now() AND s.state = 'ready' AND d.due > 0
+    WHERE g.state = 'running' AND g.due_at <= statement_timestamp() AND s.state = 'ready' AND d.due > 0
     ORDER BY g.due_at, g.id
 $$;
 REVOKE ALL ON FUNCTION delivery_due_mailings() FROM PUBLIC;
@@ -28,7 +28,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT g.tenant_id FROM delivery_mailing g WHERE g.state IN ('running', 'paused')
     UNION
     SELECT m.tenant_id FROM delivery_message m
-    WHERE m.state IN ('claimed', 'attempting') AND m.lease_until < now()
+    WHERE m.state IN ('claimed', 'attempting') AND m.lease_until < statement_timestamp()
 $$;
 REVOKE ALL ON FUNCTION delivery_unsettled_tenants() FROM PUBLIC;
 """
