@@ -20,7 +20,6 @@ from campaigns.models import Campaign, ChannelChoice, Creative, CreativeState, M
 from catalogue import services as catalogue
 from catalogue.models import BrandVoice, FactSnapshot
 from delivery import services as delivery
-from delivery.models import Content
 from delivery.types import ContentDraft
 from profiles.models import MotiveChoice, StageChoice
 from tenants.audit import current_actor
@@ -97,18 +96,6 @@ def _provenance(creative: Creative, snapshot: FactSnapshot) -> dict[str, Any]:
         "edited": creative.written_parts is not None,
         "approved_by": current_actor().name,
     }
-
-
-def unsaved(draft: ContentDraft) -> Content:
-    """Return the draft as a content that is in no table, to be rendered and thrown away."""
-    return Content(
-        subject=draft.subject,
-        preheader=draft.preheader,
-        html=draft.html,
-        text=draft.text,
-        language=draft.language,
-        variant=draft.variant,
-    )
 
 
 def make_contents(campaign: Campaign) -> None:
