@@ -1,0 +1,210 @@
+"""Rows of a file, some thousands at a time: read, parsed column by column, sorted out.
+
+A `Batch` is what a merge takes. It is made without the database, so that a thread can make the
+next one while PostgreSQL merges this one.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any
+from zoneinfo import ZoneInfo
+
+from profiles.importers.fields import ATTRIBUTE, make_parser
+from profiles.importers.messages import advice_for
+from profiles.importers.reading import Fault, Shape, read_rows
+from profiles.importers.values import Parsed, parse_column
+
+ROWS = 20_000
+CHARACTERS = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A row that is not saved. `row` are its cells as they stood in the file."""
+
+    line: int
+    column: str
+    value: str
+    code: str
+    message: str
+    row: list[str]
+
+
+@dataclass
+class Chunk:
+    """Consecutive rows: those that could be read, and the faults between them."""
+
+    lines: list[int] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    last_line: int = 0
+    bytes_read: int = 0
+
+    @property
+    def size(self) -> int:
+        return len(self.lines) + len(self.faults)
+
+
+@dataclass
+class Batch:
+    """Parsed rows, by field. All lists have one value for each of `lines`; None says nothing.
+
+    `unchanged` counts rows that say exactly what an earlier row said.
+    """
+
+    lines: list[int]
+    rows: list[list[str]]
+    values: dict[str, list[str | None]]
+    rejections: list[Rejection]
+    unchanged: int = 0
+    size: int = 0
+    last_line: int = 0
+    bytes_read: int = 0
+    notices: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How the columns of a file are read: field → column, and what the columns are."""
+
+    kind: str
+    columns: list[str]
+    mapping: Mapping[str, str]
+    options: Mapping[str, Any]
+    zone: ZoneInfo
+    currency: str = ""
+
+    def column_of(self, name: str) -> str:
+        return self.mapping.get(name, "")
+
+
+def read_chunks(file: IO[bytes], shape: Shape, position: IO[bytes]) -> Iterator[Chunk]:
+    """Yield chunks of at most ROWS rows and about CHARACTERS of text.
+
+    `position` is the file on disk, whose place tells how far a packed file is read.
+    """
+    chunk, weight = Chunk(), 0
+    for record in read_rows(file, shape):
+        if isinstance(record, Fault):
+            chunk.faults.append(record)
+            line, cells = record.line, record.cells
+        else:
+            line, cells = record
+            chunk.lines.append(line)
+            chunk.rows.append(cells)
+        weight += sum(map(len, cells))
+        if chunk.size >= ROWS or weight >= CHARACTERS:
+            chunk.last_line, chunk.bytes_read = line, position.tell()
+            yield chunk
+            chunk, weight = Chunk(), 0
+    if chunk.size:
+        chunk.last_line = max(chunk.lines[-1:] + [fault.line for fault in chunk.faults[-1:]])
+        chunk.bytes_read = position.tell()
+        yield chunk
+
+
+class Sorter:
+    """Parses the rows of one chunk and keeps, for each, the first reason to reject it."""
+
+    def __init__(self, chunk: Chunk, plan: Plan) -> None:
+        self.chunk, self.plan = chunk, plan
+        self.count = len(chunk.rows)
+        self.values: dict[str, list[Any]] = {}
+        self.bad: dict[int, Rejection] = {}
+        self.dropped: set[int] = set()
+        self.columns = list(zip(*chunk.rows, strict=True)) if chunk.rows else []
+        self._reject_nul()
+        for name, column in plan.mapping.items():
+            self._parse(name, column)
+
+    def _reject_nul(self) -> None:
+        for place, cells in enumerate(self.columns):
+            if "\0" in "".join(cells):
+                for row, cell in enumerate(cells):
+                    if "\0" in cell:
+                        self.reject(row, "nul", self.plan.columns[place], cell)
+
+    def _parse(self, name: str, column: str) -> None:
+        parse = make_parser(
+            name, self.plan.kind, column, options=self.plan.options, zone=self.plan.zone
+        )
+        cells: Sequence[str] = ()
+        if self.columns:
+            cells = self.columns[self.plan.columns.index(column)]
+        values, problems = parse_column(cells, parse)
+        for row, problem in problems:
+            self.reject(row, problem.code, column, cells[row])
+            values[row] = None
+        self.values[name] = values
+
+    def get(self, name: str) -> list[str | None]:
+        """The values of a field; nothing in every row if it is not mapped."""
+        return self.values.get(name) or [None] * self.count
+
+    def require(self, *names: str, code: str = "missing") -> None:
+        """Reject rows in which none of these fields says anything."""
+        columns = [self.get(name) for name in names]
+        column = next(filter(None, map(self.plan.column_of, names)), "")
+        for row, cells in enumerate(zip(*columns, strict=True)):
+            if row not in self.bad and not any(cell is not None for cell in cells):
+                self.reject(row, code, column, "")
+
+    def reject(self, row: int, code: str, column: str, value: str, **params: str) -> None:
+        if row in self.bad:
+            return
+        cells = self.chunk.rows[row]
+        self.bad[row] = make_rejection(self.chunk.lines[row], cells, code, column, value, **params)
+
+    def finish(self, names: Sequence[str]) -> Batch:
+        """Return the rows that are good, with the values of these fields."""
+        chunk = self.chunk
+        faults = [make_rejection(fault.line, fault.cells, fault.code) for fault in chunk.faults]
+        batch = Batch(
+            lines=chunk.lines,
+            rows=chunk.rows,
+            values={name: self.get(name) for name in names},
+            rejections=sorted([*self.bad.values(), *faults], key=lambda one: one.line),
+            unchanged=len(self.dropped),
+            size=chunk.size,
+            last_line=chunk.last_line,
+            bytes_read=chunk.bytes_read,
+        )
+        if self.bad or self.dropped:
+            out = self.bad.keys() | self.dropped
+            keep = [row for row in range(self.count) if row not in out]
+            batch.lines = [chunk.lines[row] for row in keep]
+            batch.rows = [chunk.rows[row] for row in keep]
+            batch.values = {
+                name: [cells[row] for row in keep] for name, cells in batch.values.items()
+            }
+        return batch
+
+
+def make_rejection(
+    line: int, cells: list[str], code: str, column: str = "", value: str = "", **params: str
+) -> Rejection:
+    return Rejection(
+        line=line,
+        column=column,
+        value=clean(value)[:200],
+        code=code,
+        message=advice_for(code, **params)[:300],
+        row=[clean(cell)[:10_000] for cell in cells[:600]],
+    )
+
+
+def clean(cell: str) -> str:
+    """What PostgreSQL can store: no NUL."""
+    return cell.replace("\0", "\ufffd")
+
+
+def merge_attributes(sorter: Sorter) -> list[str | None]:
+    """Return the JSON object of all columns that are kept as they are, for each row."""
+    names = [name for name in sorter.values if name.startswith(ATTRIBUTE)]
+    keyed: list[list[Parsed]] = []
+    for name in names:
+        start = f'"{name.removeprefix(ATTRIBUTE)}":'
+        keyed.append([None if one is None else start + one for one in sorter.values[name]])
+    if not keyed:
+        return [None] * sorter.count
+    return ["{" + ",".join(filter(None, row)) + "}" for row in zip(*keyed, strict=True)]

@@ -1,0 +1,220 @@
+"""Customers from rows: prepared in Python, merged in SQL.
+
+A row is known by its customer number, else by its email. An empty cell changes nothing. A consent
+that is stored as "no" is never turned into "yes" by a file: the person's own word is newer.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from profiles.importers.batches import (
+    Batch,
+    Chunk,
+    Plan,
+    Rejection,
+    Sorter,
+    make_rejection,
+    merge_attributes,
+)
+from profiles.importers.seen import Seen
+from profiles.importers.staging import prefer_indexes, stage
+from profiles.importers.types import Outcome
+from profiles.models import CONSENT_COLUMNS
+from tenants.context import current_tenant_id
+
+TEXTS = (
+    "external_id",
+    "email",
+    "first_name",
+    "last_name",
+    "phone",
+    "language",
+    "country",
+    "city",
+    "timezone",
+)
+CONSENTS = tuple(CONSENT_COLUMNS.values())
+TYPES = {
+    "line": "bigint",
+    **dict.fromkeys(TEXTS, "text"),
+    "attributes": "jsonb",
+    **dict.fromkeys(CONSENTS, "boolean"),
+}
+
+
+def prepare(chunk: Chunk, plan: Plan, seen: Seen) -> Batch:
+    """Parse a chunk, reject what cannot be saved, and drop rows that repeat an earlier one."""
+    sorter = Sorter(chunk, plan)
+    sorter.require("external_id", "email", code="no_key")
+    if "name" in sorter.values:
+        _split_names(sorter)
+    sorter.values["attributes"] = merge_attributes(sorter)
+    names = [name for name in TYPES if name in sorter.values]
+    _find_repeats(sorter, names, seen)
+    batch = sorter.finish(names)
+    if not plan.column_of("may_email"):
+        batch.notices["without_consent"] = len(batch.lines)
+    else:
+        batch.notices["without_consent"] = batch.values["may_email"].count(None)
+    return batch
+
+
+def _split_names(sorter: Sorter) -> None:
+    """Take the last word of a full name as the last name; a Chinese name stays whole."""
+    firsts, lasts = [], []
+    for full in sorter.values.pop("name"):
+        first, _blank, last = (full or "").rpartition(" ")
+        firsts.append((first or full or "")[:100] or None)
+        lasts.append((last if first else "")[:100] or None)
+    for name, found in (("first_name", firsts), ("last_name", lasts)):
+        known = sorter.get(name)
+        sorter.values[name] = [a or b for a, b in zip(known, found, strict=True)]
+
+
+def _find_repeats(sorter: Sorter, names: Sequence[str], seen: Seen) -> None:
+    """Drop rows that say the same as an earlier row of their customer; reject those that differ.
+
+    If a later row won, the same file would change rows back and forth each time it is imported.
+    """
+    numbers, emails = sorter.get("external_id"), sorter.get("email")
+    contents = map(hash, zip(*(sorter.values[name] for name in names), strict=True))
+    rows = list(zip(sorter.chunk.lines, numbers, emails, contents, strict=True))
+    good = [row for place, row in enumerate(rows) if place not in sorter.bad]
+    keys = [(f"n{number}", line, said) for line, number, _email, said in good if number]
+    keys += [(f"e{email}", line, said) for line, _number, email, said in good if email]
+    if seen.add_all(keys):
+        return
+    for place, (line, number, email, said) in enumerate(rows):
+        if place in sorter.bad:
+            continue
+        own = [f"n{number}"] * bool(number) + [f"e{email}"] * bool(email)
+        first = seen.add(own, line, said)
+        if first is not None and first.content == said:
+            sorter.dropped.add(place)
+        elif first is not None:
+            column = sorter.plan.column_of("external_id" if number else "email")
+            sorter.reject(place, "duplicate", column, number or email or "", other=str(first.line))
+
+
+def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
+    """Create and update the customers of a batch in the workspace in scope. Counts exactly.
+
+    Must run inside a transaction; a lock for each workspace makes two merges wait for each other.
+    """
+    tenant = current_tenant_id()
+    names = list(batch.values)
+    columns = {name: TYPES[name] for name in ("line", *names)}
+    cursor.execute("SELECT pg_advisory_xact_lock(hashtext('profiles_customer'), %s)", [tenant])
+    stage(cursor, "incoming", columns, zip(batch.lines, *batch.values.values(), strict=True))
+    with prefer_indexes(cursor):
+        cursor.execute(_match_sql(names), {"tenant": tenant})
+    rejections = []
+    if {"external_id", "email"} <= {*names}:
+        rejections = _reject_conflicts(cursor, batch, plan)
+    with prefer_indexes(cursor):
+        if consents := [name for name in names if name in CONSENTS]:
+            cursor.execute(_consent_sql(consents), {"tenant": tenant, "source": source[:200]})
+        cursor.execute(_update_sql(names), {"tenant": tenant})
+        updated = cursor.rowcount
+        cursor.execute(_insert_sql(names), {"tenant": tenant})
+        created = cursor.rowcount
+    unchanged = len(batch.lines) - len(rejections) - created - updated
+    return Outcome(created=created, updated=updated, unchanged=unchanged, rejected=rejections)
+
+
+def _match_sql(names: Sequence[str]) -> str:
+    """Give each row its customer's id: a known one, or a new one."""
+    joins, known = "", []
+    for name, alias in (("external_id", "x"), ("email", "e")):
+        if name in names:
+            joins += (
+                f" LEFT JOIN profiles_customer {alias} ON {alias}.tenant_id = %(tenant)s"
+                f" AND {alias}.{name} = i.{name} AND {alias}.{name} <> ''"
+            )
+            known.append(f"{alias}.id")
+    both = (
+        ", x.id AS by_number, e.id AS by_email, e.external_id AS email_of"
+        if len(known) == 2
+        else ""
+    )
+    ids = ", ".join(known)
+    return f"""
+        DROP TABLE IF EXISTS matched;
+        CREATE TEMP TABLE matched ON COMMIT DROP AS
+        SELECT i.*, coalesce({ids}) IS NULL AS is_new{both},
+               coalesce({ids}, nextval('profiles_customer_id_seq')) AS id
+        FROM incoming i{joins}
+    """
+
+
+def _reject_conflicts(cursor: Any, batch: Batch, plan: Plan) -> list[Rejection]:
+    """Take out rows whose email is another customer's, and rows that meet in one customer."""
+    cursor.execute("""
+        DELETE FROM matched WHERE by_email <> by_number
+            OR (by_number IS NULL AND external_id IS NOT NULL AND email_of <> '')
+        RETURNING line, email, coalesce(nullif(email_of, ''), email)
+    """)
+    found = [(line, "email_taken", email, str(other)) for line, email, other in cursor.fetchall()]
+    cursor.execute("""
+        WITH met AS (
+            SELECT line, min(line) OVER (PARTITION BY id) AS first FROM matched WHERE NOT is_new
+        )
+        DELETE FROM matched m USING met
+        WHERE met.line = m.line AND met.first < m.line RETURNING m.line, m.email, met.first
+    """)
+    found += [(line, "duplicate", email, str(other)) for line, email, other in cursor.fetchall()]
+    places = {line: place for place, line in enumerate(batch.lines)} if found else {}
+    return [
+        make_rejection(
+            line, batch.rows[places[line]], code, plan.column_of("email"), email or "", other=other
+        )
+        for line, code, email, other in {row[0]: row for row in reversed(found)}.values()
+    ]
+
+
+def _after(name: str) -> str:
+    """What a column holds after the update. `c` is the customer, `i` the row."""
+    if name == "attributes":
+        return "c.attributes || coalesce(i.attributes, '{}')"
+    if name in CONSENTS:
+        return f"CASE WHEN c.{name} IS FALSE THEN false ELSE coalesce(i.{name}, c.{name}) END"
+    return f"coalesce(i.{name}, c.{name})"
+
+
+def _update_sql(names: Sequence[str]) -> str:
+    before = ", ".join(f"c.{name}" for name in names)
+    after = ", ".join(_after(name) for name in names)
+    changes = ", ".join(f"{name} = {_after(name)}" for name in names)
+    return f"""
+        UPDATE profiles_customer c SET {changes}, updated_at = now() FROM matched i
+        WHERE c.tenant_id = %(tenant)s AND c.id = i.id AND NOT i.is_new
+          AND ROW({before}) IS DISTINCT FROM ROW({after})
+    """
+
+
+def _insert_sql(names: Sequence[str]) -> str:
+    given = {name: f"coalesce({name}, '')" for name in TEXTS if name in names}
+    given |= {name: "''" for name in TEXTS if name not in names}
+    given |= {name: name for name in CONSENTS if name in names}
+    if "attributes" in names:
+        given["attributes"] = "coalesce(attributes, '{}')"
+    return f"""
+        INSERT INTO profiles_customer (id, tenant_id, {", ".join(given)})
+        SELECT id, %(tenant)s, {", ".join(given.values())} FROM matched WHERE is_new
+    """
+
+
+def _consent_sql(consents: Sequence[str]) -> str:
+    """Append what is new: a word on a purpose that changes what is stored."""
+    purposes = {column: purpose for purpose, column in CONSENT_COLUMNS.items()}
+    rows = ", ".join(f"('{purposes[name]}', i.{name}, c.{name})" for name in consents)
+    return f"""
+        INSERT INTO profiles_consent
+            (tenant_id, customer_id, purpose, granted, at, source, text_version)
+        SELECT %(tenant)s, i.id, said.purpose, said.granted, now(), %(source)s, ''
+        FROM matched i
+        LEFT JOIN profiles_customer c ON c.tenant_id = %(tenant)s AND c.id = i.id
+        CROSS JOIN LATERAL (VALUES {rows}) AS said(purpose, granted, stored)
+        WHERE said.granted IS NOT NULL AND said.granted IS DISTINCT FROM said.stored
+          AND said.stored IS DISTINCT FROM false
+    """

@@ -1,0 +1,366 @@
+"""From the bytes of a file to its rows, with memory that does not grow with the file.
+
+`inspect_file` tells encoding, delimiter and columns by content. `read_rows` yields every row with
+its line number; a row that cannot be read is yielded as a `Fault`, and reading goes on behind it.
+
+Limits: a row of 1 MiB, a cell that spans 1,000 lines, 500 columns. Beyond them a row is rejected
+(or the file refused) and nothing is kept in memory.
+"""
+
+import codecs
+import csv
+import gzip
+import hashlib
+import io
+import itertools
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from django.utils.translation import gettext as _
+
+from profiles.importers.values import looks_like_data
+from tenants.errors import BadInput
+
+MAX_ROW = 1024 * 1024
+"""Characters of a row, its line breaks included."""
+MAX_LINES = 1000
+MAX_COLUMNS = 500
+SAMPLE_ROWS = 200
+BLOCK = 256 * 1024
+HEAD = 1024 * 1024
+DELIMITERS = (",", ";", "\t", "|")
+BLANKS = " "
+"""Stands for columns that are separated by runs of blanks."""
+
+csv.field_size_limit(2 * MAX_ROW)  # Python's own limit, 131,072, is less than a long text needs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """How a file is written, and what its first rows are.
+
+    `columns` are unique names: a name that stands twice becomes "price (2)", a missing one
+    "column 7". `has_header` False means that the first line is a row already.
+    """
+
+    encoding: str
+    delimiter: str
+    columns: list[str]
+    has_header: bool
+    size: int
+    sha256: str
+    sample: list[list[str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A row that could not be read. `code` is a key of `messages.REASONS`."""
+
+    line: int
+    code: str
+    cells: list[str]
+
+
+Row = tuple[int, list[str]]
+
+
+def inspect_file(path: Path) -> Shape:
+    """Read the whole file once for its hash and encoding, and its head for the rest.
+
+    Raises BadInput with a sentence for a file that cannot be imported.
+    """
+    size = path.stat().st_size
+    if size == 0:
+        raise BadInput(_("The file is empty. Choose a file with a header and rows."))
+    _refuse_other_formats(path)
+    sha256, encoding = _hash_and_encoding(path)
+    delimiter = _find_delimiter(path, encoding)
+    rows = [row for row in _first_rows(path, encoding, delimiter) if row]
+    if not rows:
+        raise BadInput(_("The file holds no rows. Choose a file with a header and rows."))
+    if max(map(len, rows[:2])) > MAX_COLUMNS:
+        raise BadInput(
+            _("The file has %(count)s columns; at most %(most)s can be read. Leave some out.")
+            % {"count": max(map(len, rows[:2])), "most": MAX_COLUMNS}
+        )
+    has_header = not looks_like_data(rows[0])
+    if has_header and len(rows) == 1:
+        raise BadInput(_("The file has a header and no rows below it."))
+    return Shape(
+        encoding=encoding,
+        delimiter=delimiter,
+        columns=_name_columns(rows[0], has_header=has_header),
+        has_header=has_header,
+        size=size,
+        sha256=sha256,
+        sample=rows[1:] if has_header else rows,
+    )
+
+
+def _refuse_other_formats(path: Path) -> None:
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise BadInput(
+            _("This is a spreadsheet or an archive. Save it as “CSV UTF-8” and choose that file.")
+        )
+    if head.startswith(b"%PDF"):
+        raise BadInput(_("This is a PDF. Choose a CSV file."))
+
+
+def open_bytes(path: Path) -> IO[bytes]:
+    """Open the file for reading, unpacked if it is gzip."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path, "rb") if packed else path.open("rb")  # type: ignore[return-value]
+
+
+def _hash_and_encoding(path: Path) -> tuple[str, str]:
+    """Return the SHA-256 of the file and the first encoding that reads all of it."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            digest.update(block)
+    try:
+        with open_bytes(path) as unpacked:
+            candidates = _candidates(unpacked.read(HEAD))
+        for encoding in candidates:
+            if _decodes(path, encoding):
+                return digest.hexdigest(), encoding
+    except (OSError, EOFError) as error:  # gzip that ends early or is damaged
+        raise BadInput(
+            _("The packed file is damaged. Pack it again, or choose it unpacked.")
+        ) from error
+    raise BadInput(
+        _(
+            "The file is neither UTF-8, UTF-16 nor GB 18030, or it is damaged. "
+            "Save it as “CSV UTF-8” and choose it again."
+        )
+    )
+
+
+def _candidates(head: bytes) -> list[str]:
+    if head.startswith(codecs.BOM_UTF8):
+        return ["utf-8-sig"]
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return ["utf-16"]
+    pairs = len(head) // 2 or 1
+    if head[1::2].count(0) > 0.4 * pairs and head[::2].count(0) < 0.1 * pairs:
+        return ["utf-16-le"]
+    if head[::2].count(0) > 0.4 * pairs and head[1::2].count(0) < 0.1 * pairs:
+        return ["utf-16-be"]
+    return ["utf-8", "gb18030"]
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    """Whether all of the file is in this encoding.
+
+    Bytes of a Western encoding can be read as GB 18030 by accident, as rare characters. So most
+    of the characters must be of the common set, whose two bytes are both 0xA1 or more.
+    """
+    decoder = codecs.getincrementaldecoder(encoding)()
+    common = other = 0
+    try:
+        with open_bytes(path) as file:
+            while block := file.read(BLOCK):
+                text = decoder.decode(block)
+                if encoding == "gb18030":
+                    high = [c for c in text if c > "\x7f"]
+                    plain = sum(_is_common_chinese(c) for c in high)
+                    common, other = common + plain, other + len(high) - plain
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return common >= other
+
+
+def _is_common_chinese(character: str) -> bool:
+    try:
+        return min(character.encode("gb2312")) >= 0xA1
+    except UnicodeEncodeError:
+        return False
+
+
+def _name_columns(cells: list[str], *, has_header: bool) -> list[str]:
+    names: list[str] = []
+    for place, cell in enumerate(cells, 1):
+        plain = " ".join(cell.replace("\0", "").split())[:100] if has_header else ""
+        name = plain = plain or _("column %(number)s") % {"number": place}
+        for number in itertools.count(2):
+            if name not in names:
+                break
+            name = f"{plain} ({number})"
+        names.append(name)
+    return names
+
+
+def _find_delimiter(path: Path, encoding: str) -> str:
+    """Return the delimiter that gives the most rows the same number of columns."""
+    best, best_score = ",", (0.0, 1)
+    for delimiter in DELIMITERS:
+        rows = [row for row in _first_rows(path, encoding, delimiter, count=50) if row]
+        widths = [len(row) for row in rows]
+        if not widths or widths[0] < 2:
+            continue
+        score = (round(widths.count(widths[0]) / len(widths), 1), widths[0])
+        if score > best_score:
+            best, best_score = delimiter, score
+    if best_score[1] == 1 and _is_separated_by_blanks(path, encoding):
+        return BLANKS
+    return best
+
+
+def _is_separated_by_blanks(path: Path, encoding: str) -> bool:
+    lines = [row[0].split() for row in _first_rows(path, encoding, "\x1f", count=20) if row]
+    return len(lines) > 1 and len(lines[0]) > 2 and len({len(words) for words in lines}) == 1
+
+
+def _first_rows(
+    path: Path, encoding: str, delimiter: str, *, count: int = SAMPLE_ROWS
+) -> list[list[str]]:
+    with open_bytes(path) as file:
+        rows = itertools.islice(read_records(file, encoding, delimiter), count)
+        return [row.cells if isinstance(row, Fault) else row[1] for row in rows]
+
+
+def read_rows(file: IO[bytes], shape: Shape) -> Iterator[Row | Fault]:
+    """Yield every row below the header as (line, cells), each with as many cells as columns.
+
+    Blank lines are skipped. Cells that are missing or too many make a Fault, unless the ones
+    too many are empty.
+    """
+    width = len(shape.columns)
+    records = read_records(file, shape.encoding, shape.delimiter, width=width)
+    if shape.has_header:
+        next(records, None)
+    for record in records:
+        if isinstance(record, Fault):
+            yield record
+            continue
+        cells = record[1]
+        if len(cells) == width:
+            yield record
+        elif len(cells) > width and not any(cells[width:]):
+            yield record[0], cells[:width]
+        elif cells:
+            yield Fault(
+                record[0], "too_many_cells" if len(cells) > width else "too_few_cells", cells
+            )
+
+
+def read_records(
+    file: IO[bytes], encoding: str, delimiter: str, *, width: int = 0
+) -> Iterator[Row | Fault]:
+    """Yield the records of a file. With `width`, a record over several lines must have it.
+
+    A quote that is never closed would swallow what follows. So when a record that spans lines
+    has not the width, only its first line is at fault, and the others are read again.
+    """
+    lines = _Lines(file, encoding, blanks=delimiter == BLANKS)
+    reader = csv.reader(lines, delimiter="\t" if delimiter == BLANKS else delimiter)
+    while True:
+        first = lines.number + 1
+        lines.taken.clear()
+        try:
+            cells = next(reader, None)
+        except (csv.Error, _TooLong):
+            cells = []
+        if cells is None and not lines.taken:
+            return
+        if len(lines.taken) == 1 and cells is not None:
+            yield Fault(first, "row_too_long", []) if lines.was_cut(first) else (first, cells)
+        elif cells is not None and (len(cells) == width or (not width and len(cells) > 1)):
+            yield first, cells
+        else:
+            yield Fault(first, "quote_not_closed", [lines.taken[0].rstrip("\n")[:1000]])
+            lines.give_back()
+
+
+class _TooLong(Exception):
+    """A quoted cell goes on for longer than a row may."""
+
+
+class _Lines:
+    """Lines of a file, counted from 1, for `csv.reader`. `give_back` un-reads all but the first.
+
+    A line longer than MAX_ROW is cut to its first 1,000 characters and its number is noted.
+    """
+
+    def __init__(self, file: IO[bytes], encoding: str, *, blanks: bool) -> None:
+        self.number = 0
+        self.taken: list[str] = []
+        self.blanks = blanks
+        self._size = 0
+        self._back: deque[str] = deque()
+        self._cut: set[int] = set()
+        self._fresh = self._split(file, encoding)
+        self._read = 0
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        taken = self.taken
+        if not taken:
+            self._size = 0
+        if self._back:
+            line = self._back.popleft()
+        else:
+            line = next(self._fresh)
+        self._size += len(line)
+        if self._size > 2 * MAX_ROW or len(taken) >= MAX_LINES:
+            self._back.appendleft(line)
+            raise _TooLong
+        self.number += 1
+        taken.append(line)
+        return line
+
+    def was_cut(self, number: int) -> bool:
+        return number in self._cut
+
+    def give_back(self) -> None:
+        rest = self.taken[1:]
+        self._back.extendleft(reversed(rest))
+        self.number -= len(rest)
+
+    def _split(self, file: IO[bytes], encoding: str) -> Iterator[str]:
+        decoder = io.IncrementalNewlineDecoder(
+            codecs.getincrementaldecoder(encoding)(), translate=True
+        )
+        rest = ""
+        while block := file.read(BLOCK):
+            lines = list(io.StringIO(rest + decoder.decode(block), newline="\n"))
+            rest = lines.pop() if lines and not lines[-1].endswith("\n") else ""
+            yield from self._ready(lines)
+            if len(rest) > MAX_ROW:
+                yield self._note_cut(rest)
+                rest = yield from self._skip(file, decoder)
+        if rest:
+            yield from self._ready([rest])
+
+    def _ready(self, lines: list[str]) -> Iterator[str]:
+        for line in lines:
+            if len(line) > MAX_ROW:
+                yield self._note_cut(line)
+            else:
+                self._read += 1
+                yield "\t".join(line.split()) + "\n" if self.blanks else line
+
+    def _note_cut(self, line: str) -> str:
+        self._read += 1
+        self._cut.add(self._read)
+        return line[:1000].replace('"', "") + "\n"
+
+    def _skip(self, file: IO[bytes], decoder: io.IncrementalNewlineDecoder) -> Iterator[str]:
+        """Read to the end of an overlong line; return what of the next line was read."""
+        while block := file.read(BLOCK):
+            head, newline, tail = decoder.decode(block).partition("\n")
+            if newline:
+                lines = list(io.StringIO(tail, newline="\n"))
+                rest = lines.pop() if lines and not lines[-1].endswith("\n") else ""
+                yield from self._ready(lines)
+                return rest
+        return ""

@@ -1,0 +1,44 @@
+"""COPY into a temporary table: PostgreSQL refuses COPY into a table under row level security."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from psycopg2 import sql
+
+
+def stage(
+    cursor: Any, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Make the temporary table `table` anew with these columns (name → type) and fill it.
+
+    None becomes NULL. It lives until the transaction ends; joins to it then use indexes, since
+    the planner knows nothing of so young a table and may choose to read whole big ones.
+    """
+    name = sql.Identifier(table)
+    shape = sql.SQL(", ").join(
+        sql.SQL("{} " + kind).format(sql.Identifier(column)) for column, kind in columns.items()
+    )
+    cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(name))
+    cursor.execute(sql.SQL("CREATE TEMP TABLE {} ({}) ON COMMIT DROP").format(name, shape))
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    text.seek(0)
+    cursor.copy_expert(sql.SQL("COPY {} FROM STDIN (FORMAT csv)").format(name), text)
+
+
+class prefer_indexes:  # noqa: N801 - a context manager that reads like a function
+    """Have the joins inside look rows up in indexes, whatever stale statistics say."""
+
+    def __init__(self, cursor: Any) -> None:
+        self.cursor = cursor
+
+    def __enter__(self) -> None:
+        for kind in ("hashjoin", "mergejoin", "seqscan"):
+            self.cursor.execute(f"SET LOCAL enable_{kind} = off")
+
+    def __exit__(self, *error: object) -> None:
+        if error[0] is None:
+            for kind in ("hashjoin", "mergejoin", "seqscan"):
+                self.cursor.execute(f"SET LOCAL enable_{kind} TO DEFAULT")

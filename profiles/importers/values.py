@@ -1,0 +1,356 @@
+"""From the text of a cell to a value that PostgreSQL takes, or a `Problem`.
+
+A parser takes one cell and returns text for COPY, None for "the cell says nothing", or a Problem.
+`parse_column` runs one over a column and remembers what it has seen: columns repeat themselves.
+"""
+
+import functools
+import re
+import zoneinfo
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a cell cannot be read. `code` is a key of `messages.REASONS`."""
+
+    code: str
+
+
+Parsed = str | None | Problem
+Parser = Callable[[str], Parsed]
+
+REMEMBERED = 20_000
+EMPTY = frozenset({"", "null", "none", "nan", "n/a", "na", "-", "(not set)", "\\n", "#n/a"})
+"""What systems write for "nothing". Not applied to names and free text."""
+YES = frozenset({"yes", "y", "true", "t", "1", "1.0", "on", "是", "同意", "subscribed", "opt-in"})
+NO = frozenset(
+    {"no", "n", "false", "f", "0", "0.0", "off", "否", "不同意", "unsubscribed", "opt-out"}
+)
+LANGUAGES = {
+    "english": "en",
+    "英文": "en",
+    "英语": "en",
+    "chinese": "zh-hans",
+    "中文": "zh-hans",
+    "zh": "zh-hans",
+    "zh-cn": "zh-hans",
+    "zh-sg": "zh-hans",
+    "简体中文": "zh-hans",
+}
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+_EMAIL = re.compile(
+    r"[^\s@\"(),:;<>\[\]\\\x00-\x1f]{1,64}@[^\s@.,:;<>()\[\]\\\"]+(\.[^\s@.,:;<>()\[\]\\\"]+)+"
+)
+_ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+_WHOLE_FLOAT = re.compile(r"(\d+)\.0+")
+_ROUNDED = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})?")
+_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,10})?")
+_MONEY_NOISE = re.compile(r"[\s\u00a0\u202f'$€£¥￥₹₽₩元円]|(?<![A-Za-z])[A-Z]{2,3}(?![A-Za-z])")
+_PLAIN_DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,20})?")
+_SCIENTIFIC = re.compile(r"-?\d(\.\d+)?[eE][+-]?\d{1,2}")
+_DATE = re.compile(
+    r"(\d{1,4})(?P<s>[-/.年])(\d{1,2})(?:(?P=s)|月)(\d{1,4})日?"
+    r"(?:[T\s]+(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?\s*([AaPp])?\.?[Mm]?\.?)?"
+)
+_NAMED = (
+    "%d %b %Y",
+    "%d %B %Y",
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%d-%b-%Y",
+    "%d-%b-%y",
+    "%d %b %Y %H:%M",
+)
+
+
+class _Memory(dict[str, Parsed]):
+    def __init__(self, parse: Parser) -> None:
+        super().__init__()
+        self.parse = parse
+        self.found_problem = False
+
+    def __missing__(self, text: str) -> Parsed:
+        value = self.parse(text)
+        if value.__class__ is Problem:
+            self.found_problem = True
+        if len(self) < REMEMBERED:
+            self[text] = value
+        return value
+
+
+def parse_column(
+    cells: Sequence[str], parse: Parser
+) -> tuple[list[Parsed], list[tuple[int, Problem]]]:
+    """Return the values of a column and, by place, the problems."""
+    memory = _Memory(parse)
+    values = list(map(memory.__getitem__, cells))
+    if not memory.found_problem:
+        return values, []
+    return values, [(i, value) for i, value in enumerate(values) if isinstance(value, Problem)]
+
+
+def normalise_email(text: str) -> str:
+    """Trim, and lower the ASCII letters alone: look-alike addresses stay apart.
+
+    `str.lower` would turn the Kelvin sign into k, and so merge two people.
+    """
+    text = text.strip()
+    return text.lower() if text.isascii() else text.translate(_ASCII_LOWER)
+
+
+def email(text: str) -> Parsed:
+    value = normalise_email(text.strip().removeprefix("mailto:"))
+    if value in EMPTY:
+        return None
+    if len(value) > 254 or ".." in value or not _EMAIL.fullmatch(value):
+        return Problem(
+            "email_invalid" if value.count("@") != 1 or value[-1] != "@" else "email_no_domain"
+        )
+    return value
+
+
+def identifier(text: str) -> Parsed:
+    """A number or code that names something. `14075.0` is 14075; leading zeros stay."""
+    value = text.strip()
+    if value.lower() in EMPTY:
+        return None
+    if whole := _WHOLE_FLOAT.fullmatch(value):
+        return whole[1]
+    if _ROUNDED.fullmatch(value):
+        return Problem("number_rounded")
+    return value if len(value) <= 200 else Problem("too_long")
+
+
+def text(limit: int) -> Parser:
+    """Any words, up to `limit` characters; longer ones are a Problem, never cut silently."""
+
+    def parse(cell: str) -> Parsed:
+        value = cell.strip()
+        if not value:
+            return None
+        return value if len(value) <= limit else Problem("too_long")
+
+    return parse
+
+
+def boolean(cell: str) -> Parsed:
+    value = cell.strip().lower()
+    if value in EMPTY:
+        return None
+    if value in YES:
+        return "true"
+    return "false" if value in NO else Problem("not_yes_or_no")
+
+
+def language(cell: str) -> Parsed:
+    value = cell.strip().lower().replace("_", "-")
+    if value in EMPTY:
+        return None
+    if value in LANGUAGES or value.startswith("zh-hans"):
+        return LANGUAGES.get(value, "zh-hans")
+    if value.startswith("en-"):
+        return "en"
+    if _LANGUAGE.fullmatch(value) and len(value) <= 10:
+        return value
+    return Problem("language_unknown")
+
+
+def timezone(cell: str) -> Parsed:
+    value = cell.strip()
+    if value.lower() in EMPTY:
+        return None
+    return value if value in _zones() else Problem("timezone_unknown")
+
+
+@functools.cache
+def _zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
+
+
+def integer(cell: str) -> Parsed:
+    value = decimal(cell)
+    if not isinstance(value, str):
+        return value
+    number = Decimal(value)
+    if number != number.to_integral_value():
+        return Problem("not_whole")
+    return str(int(number)) if abs(number) < 2**31 else Problem("number_too_big")
+
+
+def decimal(cell: str) -> Parsed:
+    """An amount with point or comma and perhaps a currency: `1,234.50`, `1.234,50 €`, `¥99`.
+
+    With one kind of separator: a comma before exactly three digits parts thousands, any other
+    is decimal; a single point is decimal.
+    """
+    if _PLAIN_DECIMAL.fullmatch(cell):
+        return cell
+    if cell.strip().lower() in EMPTY:
+        return None
+    value = _MONEY_NOISE.sub("", cell)
+    if value.startswith("(") and value.endswith(")"):
+        value = "-" + value[1:-1]
+    value = value.replace("−", "-").removeprefix("+")
+    if _SCIENTIFIC.fullmatch(value):
+        return format(Decimal(value), "f")
+    value = _drop_thousands(value)
+    if not _PLAIN_DECIMAL.fullmatch(value):
+        return Problem("number_invalid")
+    return value
+
+
+def _drop_thousands(value: str) -> str:
+    comma, point = value.rfind(","), value.rfind(".")
+    if comma >= 0 and point >= 0:
+        thousands, decimal_mark = (",", ".") if point > comma else (".", ",")
+        return value.replace(thousands, "").replace(decimal_mark, ".")
+    if value.count(".") > 1:
+        return value.replace(".", "")
+    if comma >= 0:
+        is_thousands = value.count(",") > 1 or re.fullmatch(r"-?\d{1,3},\d{3}", value)
+        return value.replace(",", "" if is_thousands else ".")
+    return value
+
+
+def money(cell: str) -> Parsed:
+    value = decimal(cell)
+    if isinstance(value, str) and abs(Decimal(value)) >= 10**10:
+        return Problem("number_too_big")
+    return value
+
+
+def price(cell: str) -> Parsed:
+    """An amount that is not below zero."""
+    value = money(cell)
+    return Problem("price_negative") if isinstance(value, str) and value.startswith("-") else value
+
+
+def currency(cell: str) -> Parsed:
+    value = cell.strip().upper()
+    if value.lower() in EMPTY:
+        return None
+    value = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "CNY", "RMB": "CNY"}.get(value, value)
+    return value if re.fullmatch(r"[A-Z]{3}", value) else Problem("currency_unknown")
+
+
+DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
+
+
+def guess_date_order(cells: Iterable[str]) -> str:
+    """Tell from a column whether day or month stands first in 03-04-2026; day if in doubt."""
+    for cell in cells:
+        match = _DATE.fullmatch(cell.strip())
+        if match and len(match[1]) < 3:
+            if int(match[3]) > 12 >= int(match[1]):
+                return MONTH_FIRST
+            if int(match[1]) > 12:
+                return DAY_FIRST
+    return DAY_FIRST
+
+
+def date(order: str, zone: zoneinfo.ZoneInfo) -> Parser:
+    """A moment in any usual way of writing; without an offset it is in `zone`.
+
+    `order` says how 03-04-2026 is read. Numbers of 10 or 13 digits are Unix seconds or
+    milliseconds, of 8 digits yyyymmdd.
+    """
+
+    def parse(cell: str) -> Parsed:
+        value = cell.strip()
+        if value.lower() in EMPTY:
+            return None
+        try:
+            moment = _moment(value, order)
+        except (ValueError, OverflowError, OSError):
+            return Problem("date_invalid")
+        if moment is None:
+            return Problem("date_unreadable")
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            return Problem("date_out_of_range")
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=zone)
+        return moment.isoformat()
+
+    return parse
+
+
+def _moment(value: str, order: str) -> datetime | None:
+    if value.isdigit():
+        return _from_digits(value)
+    if value[4:5] == "-" and value[7:8] == "-" and "W" not in value:
+        try:
+            return datetime.fromisoformat(value.replace(" UTC", "+00:00"))
+        except ValueError:
+            if _DATE.fullmatch(value) is None:
+                raise
+    if match := _DATE.fullmatch(value):
+        return _from_match(match, order)
+    for pattern in _NAMED:
+        try:
+            return datetime.strptime(value, pattern)  # noqa: DTZ007 - the caller adds the zone
+        except ValueError:
+            continue
+    return None
+
+
+def _from_digits(value: str) -> datetime | None:
+    if len(value) == 8:
+        return datetime(int(value[:4]), int(value[4:6]), int(value[6:]))  # noqa: DTZ001
+    if len(value) == 14:
+        return datetime.strptime(value, "%Y%m%d%H%M%S")  # noqa: DTZ007
+    if len(value) in (10, 13):
+        scale = 1 if len(value) == 10 else 1000
+        return datetime.fromtimestamp(0, UTC) + timedelta(seconds=int(value) / scale)
+    return None
+
+
+def _from_match(match: re.Match[str], order: str) -> datetime | None:
+    first, middle, last = int(match[1]), int(match[3]), int(match[4])
+    if len(match[1]) == 4:
+        year, month, day = first, middle, last
+    elif len(match[4]) in (2, 4) and len(match[1]) < 3:
+        year = last if len(match[4]) == 4 else 2000 + last
+        day, month = (first, middle) if order == DAY_FIRST else (middle, first)
+    else:
+        return None
+    hour, minute, second = (int(match[i] or 0) for i in (5, 6, 7))
+    if match[8]:
+        hour = hour % 12 + (12 if match[8] in "pP" else 0)
+    return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001
+
+
+def attribute(cell: str) -> Parsed:
+    """A value of the customer's own columns, as JSON: a number, true, false or a text."""
+    value = cell.strip()
+    if not value or value.lower() in ("null", "nan", "(not set)"):
+        return None
+    if _NUMBER.fullmatch(value):
+        return value
+    if value.lower() in ("true", "false"):
+        return value.lower()
+    return _quote(value) if len(value) <= 1000 else Problem("too_long")
+
+
+def _quote(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    if not escaped.isprintable():
+        escaped = "".join(c if c >= " " else f"\\u{ord(c):04x}" for c in escaped)
+    return f'"{escaped}"'
+
+
+def looks_like_data(cells: Sequence[str]) -> bool:
+    """Whether a first line is a row rather than a header: no cell is a word, one is a value."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    return bool(filled) and all(_is_value(cell) for cell in filled)
+
+
+def _is_value(cell: str) -> bool:
+    return bool(_PLAIN_DECIMAL.fullmatch(cell) or _DATE.fullmatch(cell)) or isinstance(
+        email(cell), str
+    )

@@ -1,0 +1,412 @@
+"""Files on their way in: stored, mapped, read chunk by chunk, every rejected row explained.
+
+Each chunk is one transaction that also moves the checkpoint, so a killed import goes on where it
+stopped, and nothing is counted twice.
+"""
+
+import logging
+import queue
+import shutil
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, Any
+from zoneinfo import ZoneInfo
+
+from celery import current_app
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Count, F, Min, Q
+from django.db.models.functions import Coalesce, Now
+from django.utils import translation
+from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
+
+from profiles.importers import customers
+from profiles.importers.batches import Batch, Plan, Rejection, clean, read_chunks
+from profiles.importers.fields import (
+    ATTRIBUTE,
+    DATE,
+    FIELDS,
+    attribute_mapping,
+    guess_mapping,
+)
+from profiles.importers.messages import title_of
+from profiles.importers.reading import Shape, inspect_file, open_bytes
+from profiles.importers.seen import Seen
+from profiles.importers.types import Outcome
+from profiles.importers.values import guess_date_order
+from profiles.models import Import, ImportKind, ImportState, RejectedRow
+from tenants.audit import record
+from tenants.context import current_tenant_id, scope
+from tenants.errors import BadInput, Conflict
+from tenants.models import Tenant, User
+
+logger = logging.getLogger(__name__)
+
+__all__ = [
+    "FIELDS",
+    "confirm_mapping",
+    "guess_mapping",
+    "run_import",
+    "start_import",
+]
+
+LEASE = timedelta(minutes=5)
+MAX_ATTEMPTS = 5
+"""How often an import is begun before it is given up: a file that kills its worker must not
+kill every worker."""
+
+MERGERS: Mapping[str, Any] = {
+    ImportKind.CUSTOMERS: customers,
+}
+REFRESH_TRAITS = "profiles.tasks.refresh_traits"
+OnProgress = Callable[[Import], None]
+
+
+def start_import(
+    *, kind: str, file: IO[bytes] | Path, file_name: str, by: User | None = None
+) -> Import:
+    """Take a file in: store it, tell how it is written, guess what its columns hold.
+
+    A Path is read where it lies (an operator's file); anything else is copied under MEDIA_ROOT,
+    in pieces. Raises BadInput for a file that cannot be read; nothing is kept of it.
+    """
+    if kind not in ImportKind.values:
+        raise BadInput(_("Choose customers, orders, events or products."), fields={"kind": kind})
+    path, stored = (file, "") if isinstance(file, Path) else _store(file)
+    try:
+        shape = inspect_file(path)
+    except BadInput:
+        if stored:
+            path.unlink(missing_ok=True)
+        raise
+    mapping = guess_mapping(kind, shape.columns)
+    mapping |= attribute_mapping(kind, shape.columns, mapping)
+    return Import.objects.create(
+        kind=kind,
+        file_name=file_name[-255:],
+        file=stored,
+        size=shape.size,
+        sha256=shape.sha256,
+        encoding=shape.encoding,
+        delimiter=shape.delimiter,
+        columns=shape.columns,
+        mapping=mapping,
+        options={
+            "has_header": shape.has_header,
+            "sample": [[clean(cell)[:200] for cell in row] for row in shape.sample[:5]],
+            "dates": _guess_dates(kind, mapping, shape),
+            **({} if stored else {"path": str(path)}),
+        },
+        created_by=by,
+    )
+
+
+def _store(file: IO[bytes]) -> tuple[Path, str]:
+    tenant = Tenant.objects.get(pk=current_tenant_id())
+    name = f"{tenant.public_id}/imports/{uuid.uuid4().hex}"
+    path = Path(settings.MEDIA_ROOT) / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as target:
+        shutil.copyfileobj(file, target, 1024 * 1024)
+    return path, name
+
+
+def _guess_dates(kind: str, mapping: Mapping[str, str], shape: Shape) -> dict[str, str]:
+    orders = {}
+    for field, column in mapping.items():
+        if field in FIELDS[kind] and FIELDS[kind][field].parse == DATE:
+            place = shape.columns.index(column)
+            cells = [row[place] for row in shape.sample if len(row) > place]
+            orders[column] = guess_date_order(cells)
+    return orders
+
+
+def confirm_mapping(
+    import_: Import,
+    mapping: Mapping[str, str],
+    options: Mapping[str, Any] | None = None,
+    *,
+    enqueue: bool = True,
+) -> Import:
+    """Say which column holds which field, and have a worker read the file.
+
+    Without `enqueue` the caller reads it with `run_import`. `options["dates"]` maps a column to
+    "dmy" or "mdy". Raises BadInput if a needed field has no column, Conflict if the file is being
+    read already.
+    """
+    check_mapping(import_.kind, import_.columns, mapping)
+    if options:
+        import_.options = {**import_.options, **options}
+    changed = Import.objects.filter(pk=import_.pk, state=ImportState.UPLOADED).update(
+        state=ImportState.WAITING, mapping=dict(mapping), options=import_.options
+    )
+    if not changed:
+        raise Conflict(_("This file is being read already."))
+    import_.refresh_from_db()
+    record("import.started", import_, kind=import_.kind)
+    if enqueue:
+        ring("profiles.tasks.run_import", import_.tenant_id, import_.pk)
+    return import_
+
+
+def ring(task: str, *args: int) -> None:
+    """Enqueue a task by name when the transaction is committed.
+
+    By name, since tasks stand above services. A broker that does not answer costs nothing but
+    time: the sweeper and the nightly run find what is left to do.
+    """
+
+    def send() -> None:
+        current_app.loader.import_default_modules()
+        try:
+            current_app.tasks[task].delay(*args)
+        except OperationalError:
+            logger.warning("import.bell_lost", extra={"task": task})
+
+    transaction.on_commit(send)
+
+
+def check_mapping(kind: str, columns: Sequence[str], mapping: Mapping[str, str]) -> None:
+    """Raise BadInput unless every field and column exists and the needed fields are there."""
+    for field, column in mapping.items():
+        if column not in columns:
+            raise BadInput(
+                _("The file has no column “%(column)s”.") % {"column": column},
+                fields={field: column},
+            )
+        if field not in FIELDS[kind] and not field.startswith(ATTRIBUTE):
+            raise BadInput(
+                _("There is no field “%(field)s”. Choose from: %(known)s.")
+                % {"field": field, "known": ", ".join(FIELDS[kind])},
+                fields={field: column},
+            )
+    for field in FIELDS[kind].values():
+        group = [one.name for one in FIELDS[kind].values() if one.one_of == field.one_of]
+        needed = [field.name] if field.required else group if field.one_of else []
+        if needed and not any(name in mapping for name in needed):
+            labels = _(" or ").join(str(FIELDS[kind][name].label) for name in needed)
+            raise BadInput(
+                _("Choose the column for: %(labels)s.") % {"labels": labels},
+                fields={name: _("Choose a column.") for name in needed},
+            )
+
+
+def run_import(
+    import_id: int, on_progress: OnProgress | None = None, *, tenant_id: int | None = None
+) -> Import:
+    """Read the file and merge it, chunk by chunk. Goes on at the checkpoint after a crash.
+
+    Returns the import, done or failed; or as it is, if it is not waiting or another worker holds
+    it. Opens its own scopes: call it outside a transaction, so that each chunk is committed.
+    """
+    tenant_id = tenant_id or current_tenant_id()
+    with scope(tenant_id):
+        tenant = Tenant.objects.get(pk=tenant_id)
+        import_ = _claim(import_id)
+        if import_ is None:
+            return Import.objects.get(pk=import_id)
+    with translation.override(tenant.language):
+        try:
+            _read_all(import_, tenant, on_progress)
+        except (BadInput, FileNotFoundError) as error:
+            message = getattr(error, "message", _("The file is gone. Upload it again."))
+            return _finish(import_, tenant_id, ImportState.FAILED, message)
+        return _finish(import_, tenant_id, ImportState.DONE)
+
+
+def find_unfinished() -> list[int]:
+    """Return the ids of imports that wait for a minute, or whose worker's lease ran out."""
+    late = Q(state=ImportState.WAITING, created_at__lt=Now() - timedelta(minutes=1))
+    dead = Q(state=ImportState.RUNNING, lease_until__lt=Now())
+    return list(Import.objects.filter(late | dead).order_by("pk").values_list("pk", flat=True))
+
+
+def _claim(import_id: int) -> Import | None:
+    """Take the import, unless another worker holds it."""
+    free = Q(state=ImportState.WAITING) | Q(state=ImportState.RUNNING, lease_until__lt=Now())
+    claimed = Import.objects.filter(free, pk=import_id).update(
+        state=ImportState.RUNNING,
+        lease_until=Now() + LEASE,
+        attempts=F("attempts") + 1,
+        started_at=Coalesce("started_at", Now()),
+    )
+    import_ = Import.objects.get(pk=import_id)
+    if claimed and import_.attempts > MAX_ATTEMPTS:
+        message = _("Reading stopped %(count)s times. Split the file and import the parts.")
+        _finish(import_, current_tenant_id(), ImportState.FAILED, message % {"count": MAX_ATTEMPTS})
+        return None
+    return import_ if claimed else None
+
+
+def _read_all(import_: Import, tenant: Tenant, on_progress: OnProgress | None) -> None:
+    kind = MERGERS[import_.kind]
+    plan = Plan(
+        kind=import_.kind,
+        columns=import_.columns,
+        mapping=import_.mapping,
+        options=import_.options,
+        zone=ZoneInfo(tenant.timezone),
+        currency=tenant.currency,
+    )
+    done_to = import_.checkpoint.get("line", 0)
+    for batch in _prepared(import_, plan):
+        if batch.last_line > done_to:
+            with scope(tenant.pk), connection.cursor() as cursor:
+                outcome = kind.merge(cursor, batch, plan, import_.file_name)
+                _save_progress(import_, batch, outcome)
+            if on_progress:
+                on_progress(import_)
+
+
+def path_of(import_: Import) -> Path:
+    """Where the file lies."""
+    return Path(import_.file.path if import_.file else import_.options["path"])
+
+
+@dataclass
+class _Failed:
+    error: Exception
+
+
+def _prepared(import_: Import, plan: Plan) -> Iterator[Batch]:
+    """Yield batches that a thread prepares ahead, at most two."""
+    made: queue.Queue[Batch | _Failed | None] = queue.Queue(maxsize=2)
+    stop = threading.Event()
+    language = translation.get_language()
+
+    def put(item: Batch | _Failed | None) -> None:
+        while not stop.is_set():
+            try:
+                made.put(item, timeout=0.2)
+            except queue.Full:
+                continue
+            break
+
+    def work() -> None:
+        try:
+            with translation.override(language):
+                for batch in _batches(import_, plan):
+                    put(batch)
+                    if stop.is_set():
+                        return
+            put(None)
+        except Exception as error:  # noqa: BLE001 - handed over, raised by the reader below
+            put(_Failed(error))
+
+    thread = threading.Thread(target=work, name="import-reader", daemon=True)
+    thread.start()
+    try:
+        while (item := made.get()) is not None:
+            if isinstance(item, _Failed):
+                raise item.error
+            yield item
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _batches(import_: Import, plan: Plan) -> Iterator[Batch]:
+    path = path_of(import_)
+    shape = Shape(
+        encoding=import_.encoding,
+        delimiter=import_.delimiter,
+        columns=import_.columns,
+        has_header=import_.options["has_header"],
+        size=import_.size,
+        sha256=import_.sha256,
+    )
+    with open_bytes(path) as file, Seen() as seen:
+        position = getattr(file, "fileobj", None) or file  # gzip keeps the packed file there
+        for chunk in read_chunks(file, shape, position):
+            yield MERGERS[import_.kind].prepare(chunk, plan, seen)
+
+
+def _save_progress(import_: Import, batch: Batch, outcome: Outcome) -> None:
+    """Write what a batch did, its rejected rows and the checkpoint. The caller's transaction."""
+    rejections = [*batch.rejections, *outcome.rejected]
+    save_rejections(import_, rejections)
+    notices = dict(import_.checkpoint.get("notices", {}))
+    for name, count in [*batch.notices.items(), *outcome.notices.items()]:
+        notices[name] = notices.get(name, 0) + count
+    import_.rows_read += batch.size
+    import_.created += outcome.created
+    import_.updated += outcome.updated
+    import_.unchanged += outcome.unchanged + batch.unchanged
+    import_.rejected += len(rejections)
+    import_.bytes_read = batch.bytes_read
+    import_.checkpoint = {"line": batch.last_line, "notices": notices}
+    Import.objects.filter(pk=import_.pk).update(
+        rows_read=import_.rows_read,
+        created=import_.created,
+        updated=import_.updated,
+        unchanged=import_.unchanged,
+        rejected=import_.rejected,
+        bytes_read=import_.bytes_read,
+        checkpoint=import_.checkpoint,
+        lease_until=Now() + LEASE,
+        attempts=1,
+    )
+
+
+def save_rejections(import_: Import, rejections: Sequence[Rejection]) -> None:
+    RejectedRow.objects.bulk_create(
+        [
+            RejectedRow(
+                source=import_,
+                line=one.line,
+                column=one.column[:200],
+                value=one.value,
+                code=one.code,
+                message=one.message,
+                row=one.row,
+            )
+            for one in rejections
+        ],
+        batch_size=2000,
+    )
+
+
+def _finish(import_: Import, tenant_id: int, state: str, error: str = "") -> Import:
+    with scope(tenant_id):
+        Import.objects.filter(pk=import_.pk).update(
+            state=state, error=error, finished_at=Now(), lease_until=None
+        )
+        import_.refresh_from_db()
+        record(
+            f"import.{state}",
+            import_,
+            kind=import_.kind,
+            rows=import_.rows_read,
+            rejected=import_.rejected,
+        )
+        if state == ImportState.DONE and import_.created + import_.updated:
+            ring(REFRESH_TRAITS, tenant_id)
+    return import_
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReasonCount:
+    """Why rows of an import were rejected, and how many."""
+
+    code: str
+    title: str
+    count: int
+
+
+def count_reasons(import_: Import) -> list[ReasonCount]:
+    """Return the reasons for which rows were rejected, the most frequent first."""
+    rows = (
+        RejectedRow.objects.filter(source=import_)
+        .values("code")
+        .annotate(count=Count("pk"), first=Min("line"))
+        .order_by("-count", "first")
+    )
+    return [
+        ReasonCount(code=row["code"], title=title_of(row["code"]), count=row["count"])
+        for row in rows
+    ]
