@@ -108,9 +108,10 @@ def make_contents(campaign: Campaign) -> None:
         .select_related("campaign__voice", "micro_segment", "snapshot")
         .order_by("id")
     )
-    for creative in creatives:
-        content = delivery.save_content(draft_content(creative, tenant))
-        creative.content, creative.content_hash = content, content.content_hash
+    drafts = [draft_content(creative, tenant) for creative in creatives]
+    made = delivery.save_contents(drafts)
+    for creative, draft in zip(creatives, drafts, strict=True):
+        creative.content, creative.content_hash = made[draft.content_hash], draft.content_hash
     Creative.objects.bulk_update(creatives, ["content", "content_hash"], batch_size=500)
 
 

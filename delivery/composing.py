@@ -12,7 +12,7 @@ import html
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import css_inline
@@ -96,26 +96,52 @@ def compose(
 
 def save_content(draft: ContentDraft) -> Content:
     """Return the content row of this text; the same text with the same facts is kept once."""
-    content, created = Content.objects.get_or_create(
-        content_hash=draft.content_hash,
-        defaults={
-            "subject": draft.subject,
-            "preheader": draft.preheader,
-            "html": draft.html,
-            "text": draft.text,
-            "language": draft.language,
-            "variant": draft.variant,
-            "label": draft.label,
-            "snapshot_id": draft.snapshot_id,
-            "provenance": dict(draft.provenance),
-        },
+    return save_contents([draft])[draft.content_hash]
+
+
+def save_contents(drafts: Sequence[ContentDraft]) -> dict[str, Content]:
+    """Return the content rows of these texts by their hash, four statements for all of them.
+
+    The same text with the same facts is kept once, with the links of its first time.
+    """
+    by_hash = {draft.content_hash: draft for draft in drafts}
+    rows = Content.objects.filter(content_hash__in=list(by_hash))
+    known = set(rows.values_list("content_hash", flat=True))
+    new = [draft for key, draft in by_hash.items() if key not in known]
+    Content.objects.bulk_create(
+        [_content_of(draft) for draft in new], batch_size=500, ignore_conflicts=True
     )
-    if created:
-        Link.objects.bulk_create(
-            Link(content=content, number=link.number, url=link.url, label=link.label[:200])
+    found = {content.content_hash: content for content in rows.all()}
+    Link.objects.bulk_create(
+        [
+            Link(
+                content=found[draft.content_hash],
+                number=link.number,
+                url=link.url,
+                label=link.label[:200],
+            )
+            for draft in new
             for link in draft.links
-        )
-    return content
+        ],
+        batch_size=1000,
+        ignore_conflicts=True,
+    )
+    return found
+
+
+def _content_of(draft: ContentDraft) -> Content:
+    return Content(
+        content_hash=draft.content_hash,
+        subject=draft.subject,
+        preheader=draft.preheader,
+        html=draft.html,
+        text=draft.text,
+        language=draft.language,
+        variant=draft.variant,
+        label=draft.label,
+        snapshot_id=draft.snapshot_id,
+        provenance=dict(draft.provenance),
+    )
 
 
 def _fill_facts(text: str, facts: Mapping[str, str], part: str) -> str:

@@ -3,7 +3,7 @@
 The work is in the modules named here; this is the list of its verbs.
 """
 
-from delivery.composing import compose, save_content
+from delivery.composing import compose, save_content, save_contents
 from delivery.mailings import (
     cancel,
     find_mailing,
@@ -49,6 +49,7 @@ __all__ = [
     "resume",
     "resume_sender",
     "save_content",
+    "save_contents",
     "suppress",
     "test_sender",
     "unsuppress",

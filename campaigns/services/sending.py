@@ -282,5 +282,6 @@ def missing_people(mailing: Mailing) -> list[Missing]:
 
 
 def doubtful_messages(mailing: Mailing, limit: int = 50) -> QuerySet[Message]:
-    messages = Message.objects.filter(mailing=mailing, state=MessageState.IN_DOUBT)
+    """Return messages that may have arrived and that nobody has decided on yet."""
+    messages = Message.objects.filter(mailing=mailing, state=MessageState.IN_DOUBT, reason="")
     return messages.select_related("customer").order_by("id")[:limit]

@@ -198,3 +198,12 @@ def test_after_a_change_it_can_be_approved_anew(approved):
     assert review.is_valid(approval)
     assert approved.approvals.count() == 2
     assert approved.approvals.get(voided_at__isnull=False).void_reason
+
+
+def test_the_work_of_an_approval_does_not_grow_with_the_texts(
+    written, django_assert_max_num_queries
+):
+    read_all(written)
+
+    with django_assert_max_num_queries(60):
+        review.approve_campaign(written)
