@@ -160,3 +160,80 @@ def _rows(sql: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
         cursor.execute(sql, params)
         names = [column.name for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+ENDED_TESTS = """
+WITH ended AS (
+    SELECT c.id, c.attribution_days * interval '1 day' AS span, g.id AS mailing_id,
+           coalesce(g.started_at, g.due_at) AS start
+    FROM delivery_mailing g
+    JOIN campaigns_campaign c ON c.tenant_id = g.tenant_id AND c.public_id = g.source
+    WHERE g.tenant_id = %(tenant)s AND g.state IN ('finished', 'cancelled')
+      AND c.holdout_percent > 0 AND g.due_at >= %(since)s
+      AND g.finished_at + c.attribution_days * interval '1 day' <= %(at)s
+),
+people AS (
+    SELECT e.id, e.start, e.span, m.place, m.customer_id,
+           coalesce(s.sent_at, e.start) AS since
+    FROM ended e
+    JOIN campaigns_audiencemember m ON m.tenant_id = %(tenant)s AND m.campaign_id = e.id
+     AND m.place IN ('recipient', 'holdout')
+    LEFT JOIN delivery_message s ON s.tenant_id = %(tenant)s AND s.mailing_id = e.mailing_id
+     AND s.customer_id = m.customer_id
+),
+outcomes AS (
+    SELECT p.id, p.start, p.place, EXISTS (
+        SELECT FROM profiles_order o WHERE o.tenant_id = %(tenant)s
+        AND o.customer_id = p.customer_id AND o.status = 'placed'
+        AND o.placed_at >= p.since AND o.placed_at < p.since + p.span) AS ordered
+    FROM people p
+)
+SELECT start, count(*) FILTER (WHERE place = 'recipient') AS people,
+       count(*) FILTER (WHERE place = 'recipient' AND ordered) AS ordered,
+       count(*) FILTER (WHERE place = 'holdout') AS held_people,
+       count(*) FILTER (WHERE place = 'holdout' AND ordered) AS held_ordered
+FROM outcomes GROUP BY id, start
+HAVING count(*) FILTER (WHERE place = 'holdout') > 0
+   AND count(*) FILTER (WHERE place = 'recipient') > 0
+ORDER BY start
+"""
+
+OPPORTUNITIES = """
+SELECT count(*) FILTER (WHERE t.order_count >= 2 AND t.last_order_at < %(quiet)s),
+       count(*) FILTER (WHERE t.order_count = 1 AND t.last_order_at >= %(first)s
+                          AND t.last_order_at < %(settled)s)
+FROM profiles_traitset t
+JOIN profiles_customer c ON c.tenant_id = t.tenant_id AND c.id = t.customer_id
+WHERE t.tenant_id = %(tenant)s AND c.may_email AND c.email <> ''
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndedTest:
+    """A campaign whose window has ended: who ordered among recipients and held out."""
+
+    start: datetime
+    people: int
+    ordered: int
+    held_people: int
+    held_ordered: int
+
+
+def count_ended_tests(*, since: datetime, at: datetime) -> list[EndedTest]:
+    """Return the campaigns due since then that can be measured against a holdout by `at`."""
+    params = {"tenant": current_tenant_id(), "since": since, "at": at}
+    return [EndedTest(**row) for row in _rows(ENDED_TESTS, params)]
+
+
+def count_opportunities(*, at: datetime) -> tuple[int, int]:
+    """Return how many people have gone quiet, and how many ordered once lately."""
+    params = {
+        "tenant": current_tenant_id(),
+        "quiet": at - timedelta(days=90),
+        "first": at - timedelta(days=60),
+        "settled": at - timedelta(days=14),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(OPPORTUNITIES, params)
+        quiet, single = cursor.fetchone()
+    return int(quiet), int(single)
