@@ -1,0 +1,37 @@
+"""Leaving: a person says, through a message, that they want no more."""
+
+from django.db import transaction
+
+from delivery.models import Message, SuppressionReason, Unsubscribe
+from delivery.suppressions import suppress
+from profiles.models import Customer, Purpose
+from profiles.services.consent import set_consent
+
+SOURCE = "unsubscribed through a message"
+
+
+def unsubscribe(message: Message, *, one_click: bool, ip: str | None = None) -> Unsubscribe:
+    """Take back the consent to email, and suppress the address, at once.
+
+    When this is committed, no message to this person starts. Repeating it changes nothing.
+    """
+    with transaction.atomic():
+        # The consent first and the address second: the order in which the gate takes its locks.
+        customer = Customer.objects.select_for_update().get(pk=message.customer_id)
+        if customer.may_email is not False:
+            set_consent(
+                customer=customer, purpose=Purpose.EMAIL, granted=False, source=SOURCE, ip=ip
+            )
+        suppress(
+            address=message.address,
+            reason=SuppressionReason.UNSUBSCRIBED,
+            source=f"message {message.public_id}",
+        )
+        row, _created = Unsubscribe.objects.get_or_create(
+            message=message, defaults={"one_click": one_click}
+        )
+    return row
+
+
+def has_left(message: Message) -> bool:
+    return Unsubscribe.objects.filter(message=message).exists()
