@@ -1,0 +1,186 @@
+"""Set a demo workspace up as a newcomer would: team, catalogue, files, voice, offer, sender."""
+
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+
+from catalogue import services as catalogue
+from catalogue.models import BrandVoice, Offer
+from delivery import services as delivery
+from delivery.models import Sender
+from marketing_platform.demo.behaviour import Year
+from marketing_platform.demo.files import write_files
+from marketing_platform.demo.shop import Shop
+from marketing_platform.demo.shops import SHOPS
+from profiles.models import Import, ImportState, Segment
+from profiles.services import imports, segments, traits
+from tenants import services as tenants
+from tenants.audit import Actor, acting
+from tenants.context import scope
+from tenants.models import Tenant, User
+from tenants.permissions import Role
+
+PASSWORD = "let-me-look-around"  # noqa: S105 - printed, for data that was made up
+ADMINISTRATOR = "admin@demo.example"
+PEOPLE = 3_000
+SMTP_HOST = "127.0.0.1"
+LAPSED_DAYS = (75, 330)
+
+Show = Callable[[str, int, int], None]
+"""show(what, done, total): draw a progress bar."""
+
+
+def find_or_create(shop: Shop) -> Tenant:
+    """Return the shop's workspace with somebody of each role in it."""
+    people = {role: _person(shop, role) for role in Role}
+    tenant = Tenant.objects.filter(slug=shop.slug).first()
+    if tenant is None:
+        tenant = tenants.create_workspace(
+            name=shop.name,
+            slug=shop.slug,
+            owner=people[Role.OWNER],
+            language=shop.language,
+            timezone=shop.timezone,
+            currency=shop.currency,
+            postal_address=shop.postal_address,
+        )
+        with scope(tenant.pk), acting(Actor(people[Role.OWNER].name, people[Role.OWNER])):
+            for role, person in people.items():
+                tenants.add_member(user=person, role=role)
+    return tenant
+
+
+def _person(shop: Shop, role: str) -> User:
+    email = shop.email_of(role)
+    found = User.objects.filter(email=email).first()
+    if found:
+        return found
+    return User.objects.create_user(email, PASSWORD, name=shop.team[role], language=shop.language)
+
+
+def administrator() -> User:
+    found = User.objects.filter(email=ADMINISTRATOR).first()
+    return found or User.objects.create_superuser(ADMINISTRATOR, PASSWORD, name="Administrator")
+
+
+def actor(shop: Shop, role: str) -> Actor:
+    person = User.objects.get(email=shop.email_of(role))
+    return Actor(person.name, person)
+
+
+def bring_in(shop: Shop, tenant: Tenant, people: int, show: Show) -> None:
+    """Import the shop's files, unless they are in already, and compute the traits."""
+    with scope(tenant.pk):
+        done = set(Import.objects.filter(state=ImportState.DONE).values_list("kind", flat=True))
+    if {"products", "customers", "orders", "events"} <= done:
+        return
+    year = Year(shop, people, timezone.now().date() - timedelta(days=1))
+    with tempfile.TemporaryDirectory() as folder, acting(actor(shop, Role.MARKETER)):
+        for kind, path in write_files(shop, year, Path(folder)).items():
+            if kind not in done:
+                _import(tenant, shop, kind, path, show)
+    show(f"{shop.name}: traits", 0, 1)
+    with scope(tenant.pk):
+        traits.refresh_traits()
+    show(f"{shop.name}: traits", 1, 1)
+
+
+def _import(tenant: Tenant, shop: Shop, kind: str, path: Path, show: Show) -> None:
+    by = User.objects.get(email=shop.email_of(Role.MARKETER))
+    with scope(tenant.pk), path.open("rb") as file:
+        import_ = imports.start_import(kind=kind, file=file, file_name=path.name, by=by)
+        import_ = imports.confirm_mapping(import_, import_.mapping, enqueue=False)
+
+    def on_progress(row: Import) -> None:
+        show(f"{shop.name}: {kind}", row.bytes_read, row.size)
+
+    done = imports.run_import(import_.pk, on_progress, tenant_id=tenant.pk)
+    if done.state != ImportState.DONE:
+        raise RuntimeError(f"The file {path.name} of {shop.name} was not read: {done.error}")
+    show(f"{shop.name}: {kind}", 1, 1)
+
+
+def voice_of(shop: Shop) -> BrandVoice:
+    return catalogue.default_voice() or catalogue.save_voice(
+        name=shop.name,
+        brand_name=shop.name,
+        tone=shop.tone,
+        languages=[shop.language],
+        do_words=list(shop.do_words),
+        dont_words=list(shop.dont_words),
+        samples=list(shop.samples),
+        colour=shop.colour,
+        website=shop.website,
+    )
+
+
+def offer_of(shop: Shop) -> Offer:
+    found = Offer.objects.filter(name=shop.plan.offer).first()
+    return found or catalogue.create_offer(
+        name=shop.plan.offer,
+        kind="percent",
+        value=Decimal(shop.plan.percent),
+        code=shop.plan.code,
+        ends_at=_midnight(timezone.now()) + timedelta(days=21),
+    )
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def segments_of(shop: Shop) -> Segment:
+    """Return the segment of the campaign; make it and two others that invite to look around."""
+    lapsed = {"field": "order.last_at", "op": "between_days_ago", "value": list(LAPSED_DAYS)}
+    wanted: dict[str, dict[str, Any]] = {
+        shop.plan.segment: {"all": [lapsed]},
+        **EXTRA_SEGMENTS[shop.language],
+    }
+    for name, rules in wanted.items():
+        if not Segment.objects.filter(name=name).exists():
+            segments.create_segment(name=name, rules=rules)
+    return Segment.objects.get(name=shop.plan.segment)
+
+
+EXTRA_SEGMENTS: dict[str, dict[str, dict[str, Any]]] = {
+    "en": {
+        "Loyal customers": {"all": [{"field": "trait.stage", "op": "is", "value": "loyal"}]},
+        "Looked, but have not bought": {
+            "all": [{"field": "trait.stage", "op": "is", "value": "prospect"}]
+        },
+    },
+    "zh-hans": {
+        "忠实茶友": {"all": [{"field": "trait.stage", "op": "is", "value": "loyal"}]},
+        "看过还没买": {"all": [{"field": "trait.stage", "op": "is", "value": "prospect"}]},
+    },
+}
+
+
+def sender_of(shop: Shop, port: int) -> Sender:
+    """Return the sender that hands over to the demo's own mail server at this port."""
+    sender = delivery.default_sender()
+    if sender is None:
+        return delivery.create_sender(
+            name=shop.name,
+            email=f"hello@{shop.slug}.example",
+            host=SMTP_HOST,
+            port=port,
+            security="none",
+        )
+    if sender.host == SMTP_HOST and sender.port != port:
+        sender = delivery.update_sender(sender, port=port)
+    return sender
+
+
+def point_senders_at(port: int) -> None:
+    """Let the demo workspaces that are there hand over to this port, as it may have changed."""
+    for shop in SHOPS:
+        tenant = Tenant.objects.filter(slug=shop.slug).first()
+        if tenant:
+            with scope(tenant.pk):
+                sender_of(shop, port)
