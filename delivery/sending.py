@@ -25,7 +25,7 @@ from delivery.models import Content, Mailing, MessageState, Sender, SuppressionR
 from delivery.passwords import decrypt
 from delivery.rendering import fill
 from delivery.senders import pause_sender
-from delivery.smtp import FINAL_TIMEOUT_S, Answer, Route, RouteFailed, Server
+from delivery.smtp import Answer, Route, RouteFailed, Server
 from delivery.suppressions import suppress
 from delivery.tokens import click_token, unsubscribe_token
 from profiles.services import slots
@@ -39,32 +39,32 @@ PAUSE_AFTER = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
-    """How much a worker takes at a time, and how long it may hold it.
+    """How much a worker takes at a time, and how long it may hold it. Times are seconds.
 
-    A worker that dies puts at most `chunk` messages in doubt. `attempt_lease` must be longer
-    than the wait for a server's last answer; a message whose answer could come after the lease
-    is not started.
+    A worker that dies puts at most `chunk` messages in doubt. Their lease is longer than the
+    wait for a server's last answer; a message whose answer could come later is not started.
     """
 
     claim: int = 50
     chunk: int = 10
-    claim_lease: timedelta = timedelta(minutes=5)
-    final_timeout_s: float = FINAL_TIMEOUT_S
+    claim_lease_s: float = field(default_factory=lambda: settings.DELIVERY_CLAIM_LEASE)
+    final_timeout_s: float = field(default_factory=lambda: settings.DELIVERY_ANSWER_TIMEOUT)
     route_waits_s: tuple[float, ...] = (0.5, 1, 2, 4)
 
     @property
+    def claim_lease(self) -> timedelta:
+        return timedelta(seconds=self.claim_lease_s)
+
+    @property
     def attempt_lease(self) -> timedelta:
-        return timedelta(seconds=2 * self.final_timeout_s + 60)
-
-
-PACE = Pace()
+        return timedelta(seconds=2 * self.final_timeout_s + min(60.0, self.final_timeout_s))
 
 
 def send_mailing(
-    tenant_id: int, mailing_id: int, *, seconds: float = 45, pace: Pace = PACE
+    tenant_id: int, mailing_id: int, *, seconds: float = 45, pace: Pace | None = None
 ) -> bool:
     """Send for at most `seconds`. Returns whether due messages may be left."""
-    run = _start(tenant_id, mailing_id, pace)
+    run = _start(tenant_id, mailing_id, pace or Pace())
     if run is None:
         return False
     until = time.monotonic() + seconds
