@@ -55,18 +55,61 @@ class Grouping:
     smallest: int  # people in the smallest group that texts are written for
 
 
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """A micro-segment to be: what its people have in common, and how many they are."""
+
+    language: str
+    product_id: int | None
+    detail: int
+    size: int
+    facts: dict[str, Any]
+
+
 def place_counts(campaign: Campaign) -> dict[str, int]:
     """Return how many people have which place. The counts add up to those who match."""
     rows = campaign.audience.order_by().values_list("place").annotate(people=Count("id"))
     return dict.fromkeys(Place.values, 0) | dict(rows)
 
 
-def preview_groupings(campaign: Campaign) -> tuple[dict[str, int], list[Grouping]]:
-    """Return the places and what each position of the dial would give. Changes nothing."""
+def preview_groupings(
+    campaign: Campaign, largest: int = 50
+) -> tuple[dict[str, int], list[Grouping], list[Group]]:
+    """Return the places, what each position of the dial would give, and the largest groups.
+
+    Changes nothing.
+    """
     with _audience_table(campaign) as cursor:
         cursor.execute("SELECT place, count(*) FROM audience GROUP BY place")
         places = dict.fromkeys(Place.values, 0) | dict(cursor.fetchall())
-        return places, [_try_grouping(cursor, campaign, detail) for detail in Detail]
+        groupings = [_try_grouping(cursor, campaign, detail) for detail in Detail]
+        return places, groupings, _largest_groups(cursor, campaign, largest)
+
+
+def _largest_groups(cursor: Any, campaign: Campaign, limit: int) -> list[Group]:
+    _coarsen(cursor, campaign, campaign.detail)
+    cursor.execute(
+        f"""
+        SELECT language, product_id, detail, count(*), stage, motive, has_name, interest,
+               last_product_id
+        FROM ({_groups(campaign)}) g
+        GROUP BY facts_hash, language, product_id, detail, stage, motive, has_name, interest,
+                 last_product_id
+        ORDER BY 4 DESC, facts_hash LIMIT %s
+        """,
+        [limit],
+    )
+    names = ("stage", "motive", "has_name", "interest", "last_product_id")
+    return [
+        Group(
+            language=row[0],
+            product_id=row[1],
+            detail=row[2],
+            size=row[3],
+            facts=dict(zip(names, row[4:], strict=True)),
+        )
+        for row in cursor.fetchall()
+    ]
 
 
 def group_audience(campaign: Campaign) -> None:

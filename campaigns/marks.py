@@ -12,7 +12,9 @@ TAG = re.compile(r"\{\{ ?([a-z_0-9.]{1,60}) ?\}\}")
 TONES = {"blocked": "fact fact-blocked", "look": "fact fact-look"}
 
 
-def marked(text: str, facts: Mapping[str, str], findings: Sequence[Mapping[str, Any]]) -> SafeString:
+def marked(
+    text: str, facts: Mapping[str, str], findings: Sequence[Mapping[str, Any]]
+) -> SafeString:
     """Return safe HTML. Everything that is not a mark of ours is escaped.
 
     `findings` are those of this part of the text, as rows keep them; the first quote of each that

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -44,7 +44,7 @@ def steps_of(campaign: Campaign, workspace: str, current: str) -> list[Step]:
             key=key,
             number=index + 1,
             label=_labels()[key],
-            url=_url(key, campaign, workspace),
+            url=url_of(key, campaign, workspace),
             state="current" if key == current else "done" if index < done else "later",
         )
         for index, key in enumerate(ORDER)
@@ -62,9 +62,12 @@ def _labels() -> dict[str, str]:
     }
 
 
-def _url(key: str, campaign: Campaign, workspace: str) -> str:
+def url_of(key: str, campaign: Campaign, workspace: str) -> str:
     room = "insights" if key == "report" else "campaigns"
-    return reverse(f"{room}:campaign-{key}", args=[workspace, campaign.public_id])
+    try:
+        return reverse(f"{room}:campaign-{key}", args=[workspace, campaign.public_id])
+    except NoReverseMatch:
+        return ""
 
 
 def _steps_done(campaign: Campaign) -> int:

@@ -2,15 +2,24 @@
 
 from dataclasses import dataclass
 
-from campaigns.audience import Grouping
+from campaigns.audience import Group, Grouping
 
 
 @dataclass(frozen=True, kw_only=True)
 class AudiencePreview:
-    """What the audience would be. `places` adds up to those who match the segment."""
+    """What the audience would be. `places` adds up to those who match the segment.
+
+    `groupings` has one entry for each stop of the dial; `groups` are the largest micro-segments
+    under the stop that is chosen.
+    """
 
     places: dict[str, int]
     groupings: list[Grouping]
+    groups: list[Group]
+
+    @property
+    def recipients(self) -> int:
+        return self.places["recipient"]
 
     @property
     def matched(self) -> int:

@@ -1,3 +1,43 @@
+from django.urls import path
+
+from campaigns.views import audience, brief, campaigns, content
+
 app_name = "campaigns"
 
-urlpatterns: list = []
+urlpatterns = [
+    path("campaigns/", campaigns.campaign_list, name="campaign-list"),
+    path("campaigns/new/", campaigns.campaign_create, name="campaign-create"),
+    path(
+        "campaigns/<uuid:public_id>/duplicate/",
+        campaigns.campaign_duplicate,
+        name="campaign-duplicate",
+    ),
+    path("campaigns/<uuid:public_id>/cancel/", campaigns.campaign_cancel, name="campaign-cancel"),
+    path("campaigns/<uuid:public_id>/brief/", brief.campaign_brief, name="campaign-brief"),
+    path(
+        "campaigns/<uuid:public_id>/brief/products/",
+        brief.product_search,
+        name="campaign-products",
+    ),
+    path(
+        "campaigns/<uuid:public_id>/audience/",
+        audience.campaign_audience,
+        name="campaign-audience",
+    ),
+    path("campaigns/<uuid:public_id>/content/", content.campaign_content, name="campaign-content"),
+    path(
+        "campaigns/<uuid:public_id>/content/progress/",
+        content.content_progress,
+        name="campaign-content-progress",
+    ),
+    path(
+        "campaigns/<uuid:public_id>/content/write/",
+        content.content_write,
+        name="campaign-content-write",
+    ),
+    path(
+        "campaigns/<uuid:public_id>/content/stop/",
+        content.content_stop,
+        name="campaign-content-stop",
+    ),
+]

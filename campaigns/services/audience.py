@@ -50,8 +50,8 @@ def preview(campaign: Campaign) -> AudiencePreview:
     Raises BriefIncomplete if no segment is chosen.
     """
     _must_have_segment(campaign)
-    places, groupings = audience.preview_groupings(campaign)
-    return AudiencePreview(places=places, groupings=groupings)
+    places, groupings, groups = audience.preview_groupings(campaign)
+    return AudiencePreview(places=places, groupings=groupings, groups=groups)
 
 
 def group(campaign: Campaign) -> None:

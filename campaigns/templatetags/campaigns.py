@@ -23,6 +23,8 @@ def campaign_head(context: Context, campaign: Campaign, step: str) -> dict[str, 
 
 
 @register.simple_tag
-def marked(text: str, facts: dict[str, str], findings: list[dict[str, Any]], part: str) -> SafeString:
+def marked(
+    text: str, facts: dict[str, str], findings: list[dict[str, Any]], part: str
+) -> SafeString:
     """Return a text with its facts (teal), slots (blue) and faults marked."""
     return marks.marked(text, facts, [row for row in findings if row.get("part") == part])

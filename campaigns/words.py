@@ -1,0 +1,185 @@
+"""Audiences, micro-segments and creatives in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from campaigns.audience import Group
+from campaigns.models import Campaign, Creative, Place, Variant
+from catalogue import services as catalogue
+from catalogue.models import Product, TextLanguage
+from profiles.models import MotiveChoice, StageChoice
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceLine:
+    """One part of the bar: how many of those who match have this place, and why."""
+
+    key: str
+    label: str
+    count: int
+    note: str
+
+
+def places_of(places: dict[str, int], campaign: Campaign) -> list[PlaceLine]:
+    """Return what becomes of everybody who matches; the counts add up. Empty ones are left out,
+    but for those who get it and the holdout."""
+    notes = {
+        Place.RECIPIENT: "",
+        Place.HOLDOUT: _("To measure the effect"),
+        Place.NO_CONSENT: _("For email marketing"),
+        Place.NO_ADDRESS: _("Nothing to send to"),
+        Place.SUPPRESSED: _("Unsubscribed, bounced, complained"),
+        Place.OTHER_LANGUAGE: _("Not among the languages of the brief"),
+    }
+    return [
+        PlaceLine(
+            key=str(place),
+            label=_place_label(place, campaign),
+            count=places[place],
+            note=note,
+        )
+        for place, note in notes.items()
+        if places[place] or place in (Place.RECIPIENT, Place.HOLDOUT)
+    ]
+
+
+def _place_label(place: Place, campaign: Campaign) -> str:
+    if place == Place.HOLDOUT:
+        return _("Holdout, %(percent)s%%") % {"percent": campaign.holdout_percent}
+    return str(place.label)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupLine:
+    common: str
+    language: str
+    may_use: str
+    size: int
+
+
+def describe_groups(groups: Sequence[Group], campaign: Campaign) -> list[GroupLine]:
+    """Return each micro-segment as the list shows it. One query for all products."""
+    ids = {group.product_id for group in groups} | {
+        group.facts["last_product_id"] for group in groups
+    }
+    products = Product.objects.in_bulk([pk for pk in ids if pk])
+    first = campaign.campaign_products.select_related("product").order_by("position").first()
+    return [
+        GroupLine(
+            common=describe_facts(group.facts, group.detail),
+            language=str(dict(TextLanguage.choices).get(group.language, group.language)),
+            may_use=_may_use(
+                group, campaign, products.get(group.product_id or 0) or (first and first.product)
+            ),
+            size=group.size,
+        )
+        for group in groups
+    ]
+
+
+def describe_facts(facts: dict[str, Any], detail: int) -> str:
+    """Return what the people have in common: “Shoes · Lapsed · Price”."""
+    if detail == 0:
+        return _("Anything · no personal facts used")
+    pieces = [
+        facts.get("interest", ""),
+        _choice(StageChoice, facts.get("stage", "")),
+        _choice(MotiveChoice, facts.get("motive", "")) if facts.get("motive") != "none" else "",
+        _("first name known") if facts.get("has_name") else "",
+        _("same last purchase") if facts.get("last_product_id") else "",
+    ]
+    return " · ".join(piece for piece in pieces if piece)
+
+
+def _may_use(group: Group, campaign: Campaign, product: Product | None) -> str:
+    if product is None:
+        return ""
+    texts = catalogue.texts_of(product, group.language)
+    pieces = [texts["title"], *texts["features"][:1]]
+    if campaign.offer:
+        pieces.append(catalogue.offer_phrase(campaign.offer, group.language))
+    return (", " if group.language == "en" else "，").join(pieces)
+
+
+def _choice(choices: Any, value: str) -> str:
+    return str(dict(choices.choices).get(value, ""))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """A creative as the page shows it. `tone` and `verdict` say what the checks found."""
+
+    creative: Creative
+    label: str
+    size: int
+    variant: str
+    parts: list[tuple[str, str]]
+    title_part: str
+    facts: dict[str, str]
+    tone: str
+    icon: str
+    verdict: str
+
+
+def describe_creative(creative: Creative) -> Card:
+    group = creative.micro_segment
+    tone, icon, verdict = _verdict(creative)
+    names = {"email": "subject", "ad": "headline", "article": "title"}
+    return Card(
+        creative=creative,
+        label=describe_facts(group.facts, group.detail) if group else _for_everybody(creative),
+        size=group.size if group else 0,
+        variant=variant_label(creative.variant),
+        parts=[
+            (name, text) for name, text in creative.parts.items() if name != names[creative.channel]
+        ],
+        title_part=names[creative.channel],
+        facts=creative.snapshot.facts if creative.snapshot else {},
+        tone=tone,
+        icon=icon,
+        verdict=verdict,
+    )
+
+
+def _for_everybody(creative: Creative) -> str:
+    if creative.variant == Variant.BASE:
+        return _("Everybody without a text of their own")
+    product = creative.snapshot and creative.snapshot.product
+    return f"{creative.get_channel_display()} · {product}" if product else str(creative.channel)
+
+
+def variant_label(variant: str) -> str:
+    return {
+        Variant.REASON: _("Variant A"),
+        Variant.PRODUCT: _("Variant B"),
+        Variant.BASE: _("Base text"),
+    }[Variant(variant)]
+
+
+def _verdict(creative: Creative) -> tuple[str, str, str]:
+    levels = [row["level"] for row in creative.findings]
+    blocked, look = levels.count("blocked"), levels.count("look")
+    if creative.state == "fallback":
+        return "neutral", "ban", _("Base text instead")
+    if blocked:
+        words = ngettext("%(count)s blocked", "%(count)s blocked", blocked)
+        return "error", "octagon-x", words % {"count": blocked}
+    if look:
+        words = ngettext("%(count)s to look at", "%(count)s to look at", look)
+        return "warning", "triangle-alert", words % {"count": look}
+    words = ngettext("%(count)s check", "%(count)s checks", len(levels))
+    return "success", "check", words % {"count": len(levels)}
+
+
+def duration(seconds: float) -> str:
+    """Return “5 s”, “2 min”, “1 h 18 min”."""
+    if seconds < 60:
+        return _("%(count)s s") % {"count": max(1, round(seconds)) if seconds else 0}
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return _("%(count)s min") % {"count": minutes}
+    return _("%(hours)s h %(minutes)s min") % {"hours": minutes // 60, "minutes": minutes % 60}
