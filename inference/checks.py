@@ -92,7 +92,8 @@ NUMBER_WORDS = re.compile(
     r"times|items|pieces|left|off))?|"
     r"january|february|april|june|july|august|september|october|november|december|"
     r"monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|midnight)\b"
-    r"|[一二两三四五六七八九十百千万零半]{1,8} ?(?:折|成|元|块|美元|欧元|人民币|倍|个百分点)"
+    r"|[一二两三四五六七八九十百千万零半]{1,8} ?"
+    r"(?:折|成(?!不变)|元|块|美元|欧元|人民币|倍|个百分点)"
     r"|百分之|半价|[二两三四五六七八九十百千万]{1,8} ?(?:小时|分钟|天|日|周|个月|月|年|号|件|份)"
     r"|(?:周|星期|礼拜)[一二三四五六日天]|[一二三四五六七八九十]{1,3}月|[美欧日]元|明天|后天|今晚",
     re.IGNORECASE,

@@ -8,6 +8,7 @@ import importlib
 from collections.abc import Callable, Mapping, Sequence
 from math import ceil
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from inference import cards
@@ -41,7 +42,11 @@ def write(
         return []
     engine = importlib.import_module(_engine_of(model))
     writings: list[Writing] = engine.write(
-        requests, on_progress=on_progress, should_stop=should_stop
+        requests,
+        on_progress=on_progress,
+        should_stop=should_stop,
+        device=settings.INFERENCE_DEVICE,
+        threads=settings.INFERENCE_THREADS,
     )
     return writings
 

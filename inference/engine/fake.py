@@ -37,6 +37,8 @@ def write(
     *,
     on_progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    device: str = "auto",
+    threads: int = 0,
 ) -> list[Writing]:
     """Return one writing per request, in order, as the engines with a model do."""
     writings: list[Writing] = []

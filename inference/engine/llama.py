@@ -1,0 +1,209 @@
+"""The Llama forward pass as the engine runs it: fused weights, one preallocated KV cache.
+
+Same mathematics as transformers' LlamaForCausalLM and Qwen2ForCausalLM (a test compares them
+token for token); what differs is that rows of one batch stand at different positions, and that a
+step touches no Python object per row.
+
+Letters: B rows of the batch, T tokens, D width, H query heads, K key heads, G = H / K, W width of
+a head, V vocabulary.
+
+Not covered: sliding windows, rotary scaling, experts.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+Linear = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """The sizes of a model, read from its config.json by `loader`."""
+
+    layers: int
+    width: int
+    heads: int
+    key_heads: int
+    head_width: int
+    vocabulary: int
+    longest: int  # positions, prompt and text together
+    theta: float
+    epsilon: float
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Weights of one block; query, key and value in one matrix, gate and up in another."""
+
+    norm: Tensor  # (D)
+    qkv: Linear  # D → (H + 2K) W
+    out: Linear  # H W → D
+    norm_ff: Tensor  # (D)
+    gate_up: Linear  # D → 2 F
+    down: Linear  # F → D
+
+
+class Cache:
+    """Keys and values of up to `rows` texts of up to `longest` tokens."""
+
+    def __init__(self, shape: Shape, rows: int, longest: int, like: Tensor) -> None:
+        size = (shape.layers, rows, shape.key_heads, longest, shape.head_width)
+        self.keys = torch.zeros(size, dtype=like.dtype, device=like.device)
+        self.values = torch.zeros_like(self.keys)
+
+    def move(self, source: int, target: int, length: int) -> None:
+        """Copy the first `length` positions of a row over another."""
+        self.keys[:, target, :, :length] = self.keys[:, source, :, :length]
+        self.values[:, target, :, :length] = self.values[:, source, :, :length]
+
+    def take(self, row: int, length: int) -> tuple[Tensor, Tensor]:
+        """Return a copy of a row's first `length` positions, to `put` into other rows."""
+        return (
+            self.keys[:, row, :, :length].clone(),
+            self.values[:, row, :, :length].clone(),
+        )
+
+    def put(self, kept: tuple[Tensor, Tensor], first: int, last: int) -> None:
+        """Write what `take` kept into the rows first ≤ row < last."""
+        length = kept[0].shape[2]
+        self.keys[:, first:last, :, :length] = kept[0].unsqueeze(1)
+        self.values[:, first:last, :, :length] = kept[1].unsqueeze(1)
+
+
+class Llama:
+    """A model ready to run. `weights` has the names of a transformers checkpoint."""
+
+    def __init__(
+        self,
+        shape: Shape,
+        weights: Mapping[str, Tensor],
+        *,
+        dtype: torch.dtype = torch.float32,
+        device: str = "cpu",
+    ) -> None:
+        def get(name: str) -> Tensor:
+            return weights[name].to(device=device, dtype=dtype)
+
+        def linear(*names: str) -> Linear:
+            weight = torch.cat([get(f"{name}.weight") for name in names])
+            has_bias = f"{names[0]}.bias" in weights
+            bias = torch.cat([get(f"{name}.bias") for name in names]) if has_bias else None
+            return _linear(weight, bias)
+
+        self.shape = shape
+        self.embedding = get("model.embed_tokens.weight")  # (V, D)
+        tied = "lm_head.weight" not in weights
+        self.head = linear("model.embed_tokens" if tied else "lm_head")
+        self.norm = get("model.norm.weight")
+        self.layers = [
+            self._layer(f"model.layers.{index}.", get, linear) for index in range(shape.layers)
+        ]
+        self.cos, self.sin = _rotary(shape, self.embedding)  # (longest, W)
+
+    @staticmethod
+    def _layer(name: str, get: Callable[[str], Tensor], linear: Callable[..., Linear]) -> Layer:
+        attention, ff = f"{name}self_attn.", f"{name}mlp."
+        return Layer(
+            norm=get(f"{name}input_layernorm.weight"),
+            qkv=linear(f"{attention}q_proj", f"{attention}k_proj", f"{attention}v_proj"),
+            out=linear(f"{attention}o_proj"),
+            norm_ff=get(f"{name}post_attention_layernorm.weight"),
+            gate_up=linear(f"{ff}gate_proj", f"{ff}up_proj"),
+            down=linear(f"{ff}down_proj"),
+        )
+
+    def new_cache(self, rows: int, longest: int) -> Cache:
+        return Cache(self.shape, rows, longest, self.embedding)
+
+    def prefill(self, ids: Tensor, cache: Cache, first: int, start: int) -> Tensor:
+        """Read prompts into the rows from `first` on, behind the `start` tokens already there.
+
+        ids: (B, T), all of one length. Returns the logits after the last token: (B, V).
+        """
+        rows, tokens = ids.shape
+        end, last = start + tokens, first + rows
+        # Every token sees what was there before it and itself.
+        mask = torch.ones(tokens, end, dtype=torch.bool, device=ids.device).tril(start)
+        cos, sin = self.cos[start:end, None], self.sin[start:end, None]  # (T, 1, W)
+        x = self.embedding[ids]  # (B, T, D)
+        for index, layer in enumerate(self.layers):
+            query, key, value = self._qkv(layer, x, cos, sin)  # (B, T, H or K, W)
+            cache.keys[index, first:last, :, start:end] = key.transpose(1, 2)
+            cache.values[index, first:last, :, start:end] = value.transpose(1, 2)
+            seen = functional.scaled_dot_product_attention(
+                query.transpose(1, 2),  # (B, H, T, W)
+                cache.keys[index, first:last, :, :end],
+                cache.values[index, first:last, :, :end],
+                attn_mask=mask,
+                enable_gqa=True,
+            )
+            x = self._rest(layer, x, seen.transpose(1, 2).flatten(2))
+        return self._logits(x[:, -1])
+
+    def step(self, ids: Tensor, positions: Tensor, cache: Cache, longest: int) -> Tensor:
+        """Read one token in each of the first B rows.
+
+        ids, positions: (B). `longest` ≥ every position + 1. Returns logits (B, V).
+        """
+        rows = ids.shape[0]
+        every = torch.arange(rows, device=ids.device)
+        shape = self.shape
+        seen_by = torch.arange(longest, device=ids.device) <= positions[:, None]  # (B, T)
+        mask = seen_by[:, None, None]
+        cos, sin = self.cos[positions, None], self.sin[positions, None]  # (B, 1, W)
+        x = self.embedding[ids]  # (B, D)
+        for index, layer in enumerate(self.layers):
+            query, key, value = self._qkv(layer, x, cos, sin)  # (B, H or K, W)
+            cache.keys[index, every, :, positions] = key
+            cache.values[index, every, :, positions] = value
+            # The G query heads of a key head stand where a sequence would: no copy of the keys.
+            seen = functional.scaled_dot_product_attention(
+                query.view(rows, shape.key_heads, -1, shape.head_width),  # (B, K, G, W)
+                cache.keys[index, :rows, :, :longest],
+                cache.values[index, :rows, :, :longest],
+                attn_mask=mask,
+            )
+            x = self._rest(layer, x, seen.reshape(rows, -1))
+        return self._logits(x)
+
+    def _qkv(
+        self, layer: Layer, x: Tensor, cos: Tensor, sin: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        shape = self.shape
+        mixed = layer.qkv(functional.rms_norm(x, (shape.width,), layer.norm, shape.epsilon))
+        heads = mixed.unflatten(-1, (shape.heads + 2 * shape.key_heads, shape.head_width))
+        turned = heads[..., : shape.heads + shape.key_heads, :]
+        half = shape.head_width // 2
+        swapped = torch.cat((-turned[..., half:], turned[..., :half]), dim=-1)
+        turned = turned * cos + swapped * sin
+        query, key = turned[..., : shape.heads, :], turned[..., shape.heads :, :]
+        return query, key, heads[..., shape.heads + shape.key_heads :, :]
+
+    def _rest(self, layer: Layer, x: Tensor, seen: Tensor) -> Tensor:
+        """What follows attention in a block: its output, then the feed-forward part."""
+        x = x + layer.out(seen)
+        shape = self.shape
+        mixed = layer.gate_up(functional.rms_norm(x, (shape.width,), layer.norm_ff, shape.epsilon))
+        gate, up = mixed.chunk(2, dim=-1)
+        return x + layer.down(functional.silu(gate) * up)
+
+    def _logits(self, x: Tensor) -> Tensor:
+        shape = self.shape
+        normed = functional.rms_norm(x, (shape.width,), self.norm, shape.epsilon)
+        return self.head(normed).float()
+
+
+def _linear(weight: Tensor, bias: Tensor | None) -> Linear:
+    return lambda x: functional.linear(x, weight, bias)
+
+
+def _rotary(shape: Shape, like: Tensor) -> tuple[Tensor, Tensor]:
+    """Cosines and sines of every position: 2 × (longest, W)."""
+    steps = torch.arange(0, shape.head_width, 2, dtype=torch.float32) / shape.head_width
+    angles = torch.arange(shape.longest, dtype=torch.float32)[:, None] / shape.theta**steps
+    both = torch.cat((angles, angles), dim=-1)
+    return both.cos().to(like), both.sin().to(like)

@@ -1,0 +1,142 @@
+"""From a folder to a model in memory: safetensors only, hashes checked, nothing executed.
+
+A folder is what `save_pretrained` leaves: config.json, model.safetensors, tokenizer.json; ours
+has card.json too, which states the SHA-256 of each. Refused, each with a sentence that says what
+to do: a file that is missing, other bytes than the card states, weights as pickles, a config that
+asks for its own code (`auto_map`), a shape that the engine does not compute.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from tokenizers import Tokenizer
+
+from inference.engine.llama import Llama, Shape
+from inference.errors import ModelMissing, ModelRefused
+
+PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
+KNOWN = ("LlamaForCausalLM", "Qwen2ForCausalLM")
+MAKE_AGAIN = "Run `make starter` to train the starter model, or check out its files again."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """A model, its tokenizer, and what its card says."""
+
+    llama: Llama
+    tokenizer: Tokenizer
+    card: Mapping[str, Any]
+    revision: str
+
+
+@cache
+def load(
+    folder: Path,
+    *,
+    device: str = "auto",
+    dtype: torch.dtype = torch.float32,
+    threads: int = 0,
+) -> Loaded:
+    """Load the model in `folder`, once per process.
+
+    device: "auto" takes CUDA where there is one. threads: 0 leaves torch's own choice. float32 is
+    the default on CPU because its greedy texts are the reference's, token for token; bfloat16 is
+    faster there and says the same in other words now and then.
+
+    Raises ModelMissing, ModelRefused.
+    """
+    if threads:
+        torch.set_num_threads(threads)
+    config = read_config(folder)
+    card = check_files(folder)
+    weights = _read_weights(folder / "model.safetensors")
+    place = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+    llama = Llama(shape_of(config), weights, dtype=dtype, device=place)
+    return Loaded(
+        llama=llama,
+        tokenizer=Tokenizer.from_file(str(folder / "tokenizer.json")),
+        card=card,
+        revision=card["sha256"]["model.safetensors"][:12],
+    )
+
+
+def check_files(folder: Path) -> dict[str, Any]:
+    """Compare every file with the hash on the card; return the card."""
+    pickles = sorted(path.name for path in folder.glob("*") if path.suffix in PICKLES)
+    if pickles:
+        raise ModelRefused(
+            f"{pickles[0]} in {folder.name} is a pickle, which can run code when it is opened. "
+            "Delete it, and convert the weights to model.safetensors."
+        )
+    card: dict[str, Any] = json.loads(_read(folder / "card.json"))
+    for name, expected in card["sha256"].items():
+        found = hashlib.sha256(_read(folder / name)).hexdigest()
+        if found != expected:
+            raise ModelRefused(
+                f"{name} in {folder.name} is not the file that its card describes "
+                f"(SHA-256 {found[:12]}, expected {expected[:12]}). {MAKE_AGAIN}"
+            )
+    return card
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """Return config.json. Raises ModelRefused when it asks for code or is of another kind."""
+    try:
+        config: dict[str, Any] = json.loads(_read(folder / "config.json"))
+    except ValueError as error:
+        raise ModelRefused(f"config.json in {folder.name} is no JSON. {MAKE_AGAIN}") from error
+    if "auto_map" in config:
+        raise ModelRefused(
+            f"config.json in {folder.name} has “auto_map”: the model wants to run code of its "
+            "own, which is never allowed. Use a model of a known architecture."
+        )
+    kind = (config.get("architectures") or ["none"])[0]
+    if kind not in KNOWN:
+        raise ModelRefused(
+            f"The architecture {kind} in {folder.name} is not one the engine computes. "
+            f"Use one of: {', '.join(KNOWN)}."
+        )
+    return config
+
+
+def shape_of(config: Mapping[str, Any]) -> Shape:
+    """Return the sizes from a transformers config, old or new way of writing the rotation."""
+    rotary = config.get("rope_parameters") or {}
+    heads = config["num_attention_heads"]
+    return Shape(
+        layers=config["num_hidden_layers"],
+        width=config["hidden_size"],
+        heads=heads,
+        key_heads=config.get("num_key_value_heads") or heads,
+        head_width=config.get("head_dim") or config["hidden_size"] // heads,
+        vocabulary=config["vocab_size"],
+        longest=config["max_position_embeddings"],
+        theta=rotary.get("rope_theta") or config.get("rope_theta") or 10_000.0,
+        epsilon=config["rms_norm_eps"],
+    )
+
+
+def _read_weights(path: Path) -> dict[str, torch.Tensor]:
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise ModelRefused(
+            f"{path.name} in {path.parent.name} is no safetensors file. {MAKE_AGAIN}"
+        ) from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise ModelMissing(
+            f"The model's file {path.parent.name}/{path.name} is missing. {MAKE_AGAIN}"
+        ) from error

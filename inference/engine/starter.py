@@ -1,0 +1,109 @@
+"""The starter model as a writer: requests in, writings out.
+
+Requests of one campaign share the beginning of their prompts, and the engine reads it once.
+"""
+
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from inference.engine.generate import Generated, Options, Prompt, Statistics, generate
+from inference.engine.loader import Loaded, load
+from inference.starter.prompt import (
+    END,
+    PART,
+    PROMPT_VERSION,
+    campaign_tokens,
+    prompt_tokens,
+    split_parts,
+)
+from inference.types import Channel, Writing, WritingRequest
+
+FOLDER = Path(__file__).parent.parent / "starter" / "weights"
+MAX_NEW_TOKENS = 288
+EXPECTED_TOKENS = {Channel.EMAIL: 140, Channel.ARTICLE: 110, Channel.AD: 20}
+
+
+def write(
+    requests: Sequence[WritingRequest],
+    *,
+    on_progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    device: str = "auto",
+    threads: int = 0,
+    folder: Path = FOLDER,
+    temperature: float = 0.8,
+) -> list[Writing]:
+    """Return one writing per request, in order. See `inference.services.write`."""
+    loaded = load(folder, device=device, threads=threads)
+    results, statistics = write_tokens(
+        loaded, requests, temperature=temperature, on_progress=on_progress, should_stop=should_stop
+    )
+    return [
+        _writing(loaded, request, result, statistics)
+        for request, result in zip(requests, results, strict=True)
+    ]
+
+
+def write_tokens(
+    loaded: Loaded,
+    requests: Sequence[WritingRequest],
+    *,
+    temperature: float = 0.8,
+    rows: int = 128,
+    on_progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> tuple[list[Generated], Statistics]:
+    """Return the tokens of each text, and what the run did."""
+    options = Options(
+        end=loaded.tokenizer.token_to_id(END),
+        max_new_tokens=MAX_NEW_TOKENS,
+        temperature=temperature,
+        rows=rows,
+    )
+    prompts = [prompt_of(loaded, request) for request in requests]
+    return generate(
+        loaded.llama, prompts, options, on_progress=on_progress, should_stop=should_stop
+    )
+
+
+def prompt_of(loaded: Loaded, request: WritingRequest) -> Prompt:
+    """Return the request as token ids. A rewrite (`attempt`) draws from another seed."""
+    ids = tuple(loaded.tokenizer.token_to_id(token) for token in prompt_tokens(request))
+    return Prompt(
+        ids=ids,
+        shared=len(campaign_tokens(request)),
+        seed=zlib.crc32(f"{request.seed}/{request.attempt}".encode()),
+        expected=EXPECTED_TOKENS[request.channel],
+    )
+
+
+def read_parts(loaded: Loaded, request: WritingRequest, ids: Sequence[int]) -> dict[str, str]:
+    """Return the parts that the tokens say. Bytes that are no text become U+FFFD."""
+    part = loaded.tokenizer.token_to_id(PART)
+    pieces: list[list[int]] = [[]]
+    for token in ids:
+        if token == part:
+            pieces.append([])
+        else:
+            pieces[-1].append(token)
+    texts = [loaded.tokenizer.decode(piece, skip_special_tokens=False) for piece in pieces]
+    return split_parts(request.channel, texts)
+
+
+def _writing(
+    loaded: Loaded, request: WritingRequest, result: Generated, statistics: Statistics
+) -> Writing:
+    stopped = result.finish_reason == "cancelled"
+    failed = stopped or result.finish_reason == "error"
+    return Writing(
+        parts={} if failed else read_parts(loaded, request, result.ids),
+        engine="local",
+        model=f"{loaded.card['name']}@{loaded.revision}",
+        prompt_version=PROMPT_VERSION,
+        finish_reason="error" if failed else result.finish_reason,
+        prompt_tokens=len(prompt_tokens(request)),
+        new_tokens=len(result.ids),
+        seconds=round(statistics.seconds, 3),
+        error="The writing was stopped." if stopped else result.error,
+    )

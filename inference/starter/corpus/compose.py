@@ -1,0 +1,310 @@
+"""From a request to a text: draw sentences from the grammar, join them, lay out the parts.
+
+Sentences of one paragraph are joined in pairs or led in by words of the tone now and then, so
+most sentences of a text are put together for it. `is_held_out` sets three in ten of all sentences
+aside: the training corpus never holds them, and a model that writes one has composed it.
+"""
+
+import re
+import zlib
+from collections.abc import Callable, Iterable
+from functools import cache
+from random import Random
+from types import ModuleType
+
+from inference.checks import display_width
+from inference.starter.corpus import chinese, english
+from inference.starter.corpus.grammar import draw, parse
+from inference.types import (
+    LIMITS,
+    Channel,
+    Goal,
+    Language,
+    Lead,
+    Motive,
+    Slot,
+    Stage,
+    WritingRequest,
+)
+
+WORDS: dict[Language, ModuleType] = {Language.ENGLISH: english, Language.CHINESE: chinese}
+
+STAGES_OF_GOAL = {
+    Goal.WELCOME: {Stage.PROSPECT, Stage.FIRST},
+    Goal.WINBACK: set(),
+    Goal.REPLENISHMENT: {Stage.FIRST, Stage.ACTIVE, Stage.LOYAL},
+    Goal.REVIEW: set(),
+    Goal.LOYALTY: {Stage.ACTIVE, Stage.LOYAL},
+}
+"""Stages that a text of the goal may speak of, where not all: nobody lapsed is welcomed."""
+
+LONG_NAME = 8
+"""Columns kept for a product whose name is longer than the typical one, in lines with a limit."""
+
+JOINED = 0.8
+LED_IN = 0.4
+LED_IN_AT_MOST = 3
+LONGEST_JOIN = 170
+STATEMENT = re.compile(r"(?:[^?:!;–？：！；.。]|(?<=[a-z0-9_])\.(?=[a-z]))+[.。]")
+"""One sentence with nothing inside but commas, and the full stops of slots."""
+
+Sentence = tuple[str, ...]
+"""Templates one of which is drawn."""
+
+
+def compose(request: WritingRequest, random: Random, *, training: bool = False) -> dict[str, str]:
+    """Return the parts of one text of `request`. `training` keeps held-out sentences away."""
+    writer = Writer(request, random, training)
+    if request.channel == Channel.EMAIL:
+        return writer.email()
+    return writer.ad() if request.channel == Channel.AD else writer.article()
+
+
+def speaks_of_stage(request: WritingRequest) -> bool:
+    """Whether a text of the request has a line about the customer's stage."""
+    stages = STAGES_OF_GOAL.get(request.goal, set(Stage))
+    return request.channel == Channel.EMAIL and request.stage in stages
+
+
+def speaks_of_motive(request: WritingRequest) -> bool:
+    return request.motive != Motive.NONE and (
+        request.channel == Channel.AD or request.goal != Goal.REVIEW
+    )
+
+
+def is_held_out(sentence: str) -> bool:
+    """Whether the training corpus must not hold this sentence: three in ten, by its own words."""
+    return zlib.crc32(sentence.strip().lower().encode()) % 10 < 3
+
+
+def capitalise(text: str) -> str:
+    """Put a capital where a sentence begins. Slots are filled with capitals of their own."""
+    return re.sub(r"(^|[.?!] |\n)([a-z])", lambda m: m.group(1) + m.group(2).upper(), text)
+
+
+class Writer:
+    """One text on its way: the request, the words of its language, and the draws."""
+
+    def __init__(self, request: WritingRequest, random: Random, training: bool) -> None:
+        self.request = request
+        self.random = random
+        self.training = training
+        self.words = WORDS[request.language]
+        self.has = request.slots.__contains__
+        self.lead_ins = 0
+
+    # Parts
+
+    def email(self) -> dict[str, str]:
+        request, words = self.request, self.words
+        greeting = words.GREETING[request.tone][0 if self.has(Slot.FIRST_NAME) else 1]
+        reason = [self.opening(), *self.maybe(words.TONE_LINE[request.tone], 0.65)]
+        product = self.pitch()
+        stage = [words.STAGE[request.stage]] if speaks_of_stage(request) else []
+        arguments = self.arguments()
+        if request.lead == Lead.REASON:
+            paragraphs = [reason, stage + product, arguments]
+        else:
+            paragraphs = [product, reason, stage + arguments]
+        paragraphs += [self.terms(), list(self.maybe(words.INVITE[request.tone], 0.6))]
+        body = [self.draw(greeting), *self.paragraphs(paragraphs)]
+        body.append(self.draw(*words.SIGN_OFF[request.tone]).replace("¶", "\n"))
+        call = words.CALL[request.tone] if self.random.random() < 0.5 else self.goal_call()
+        return {
+            "subject": self.fit("subject", self.subject),
+            "preheader": self.fit("preheader", self.preheader),
+            "body": capitalise("\n\n".join(body)),
+            "call_to_action": self.fit("call_to_action", lambda: self.draw(*call)),
+        }
+
+    def ad(self) -> dict[str, str]:
+        request, words = self.request, self.words
+        by_goal, by_motive = words.HEADLINE_GOAL, words.HEADLINE_MOTIVE
+        if request.lead == Lead.REASON:
+            headline, first = by_goal[request.goal], words.AD_MOTIVE[request.motive]
+        else:
+            headline, first = by_motive[request.motive], words.AD_GOAL[request.goal]
+        return {
+            "headline": self.fit("headline", lambda: self.draw(*headline)),
+            "description": self.fit("description", lambda: self.description(first)),
+        }
+
+    def article(self) -> dict[str, str]:
+        request, words = self.request, self.words
+        title = words.TITLE_PRODUCT
+        if request.lead == Lead.REASON:
+            title = (words.TITLE_GOAL[request.goal],)
+        reason = [
+            words.ARTICLE_OPENING[request.goal],
+            *self.maybe(words.ARTICLE_TONE[request.tone], 0.7),
+        ]
+        if self.has(Slot.FIRST_NAME):
+            reason.append((words.ARTICLE_NAME,))
+        product = self.pitch()
+        paragraphs = [reason, product] if request.lead == Lead.REASON else [product, reason]
+        paragraphs += [self.arguments(), [*self.terms(), (words.ARTICLE_CLOSING[request.tone],)]]
+        return {
+            "title": self.fit("title", lambda: self.draw(*title)),
+            "body": capitalise("\n\n".join(self.paragraphs(paragraphs))),
+        }
+
+    # Sentences, by what they speak of
+
+    def opening(self) -> Sentence:
+        lines: Sentence = self.words.OPENING[self.request.goal]
+        return lines
+
+    def pitch(self) -> list[Sentence]:
+        key = "F" * self.has(Slot.FEATURE) + "V" * self.has(Slot.BENEFIT)
+        if self.request.goal == Goal.REVIEW:
+            return [self.words.PITCH_REVIEW[key]]
+        return [self.words.PITCH[key], *self.maybe(self.words.PITCH_TONE[self.request.tone], 0.35)]
+
+    def arguments(self) -> list[Sentence]:
+        """Motive, interest, range, last product, companion, occasion: in any order."""
+        request, words = self.request, self.words
+        review = request.goal == Goal.REVIEW
+        found: list[Sentence] = []
+        if speaks_of_motive(request):
+            found.append(words.MOTIVE[request.motive])
+        lines = {
+            Slot.INTEREST: words.INTEREST,
+            Slot.CATEGORY: words.CATEGORY,
+            Slot.LAST_PRODUCT: words.LAST_REVIEW if review else words.LAST,
+            Slot.SECOND_PRODUCT: words.SECOND,
+            Slot.OCCASION: words.OCCASION,
+        }
+        if request.goal == Goal.SEASONAL:
+            del lines[Slot.OCCASION]  # the opening has said it
+        found += [line for slot, line in lines.items() if self.has(slot)]
+        self.random.shuffle(found)
+        return found
+
+    def terms(self) -> list[Sentence]:
+        """Price and offer."""
+        words = self.words
+        found: list[Sentence] = [words.PRICE] if self.has(Slot.PRICE) else []
+        if self.has(Slot.OFFER):
+            found.append(words.OFFER["K" * self.has(Slot.CODE) + "E" * self.has(Slot.ENDS)])
+            found += self.maybe(words.OFFER_TONE[self.request.tone], 0.3)
+        return found
+
+    def subject(self) -> str:
+        request, words = self.request, self.words
+        lines: Sentence = words.SUBJECT_GOAL[request.goal]
+        if request.lead == Lead.PRODUCT:
+            lines = words.SUBJECT_PRODUCT
+        if self.has(Slot.OFFER):
+            often = 0.5 if request.goal == Goal.DISCOUNT else 0.15
+            lines = (words.SUBJECT_OFFER,) if self.random.random() < often else lines
+        return self.draw(*words.SUBJECT_SHELL[request.tone]).replace("§", self.draw(*lines))
+
+    def preheader(self) -> str:
+        """Words of the tone, after words of what the subject leaves out as often as not."""
+        request, words = self.request, self.words
+        own = self.draw(*words.PREHEADER[request.tone])
+        other = words.AD_MOTIVE[request.motive]
+        if request.lead == Lead.PRODUCT:
+            other = words.AD_GOAL[request.goal]
+        if self.random.random() < 0.4:
+            return own
+        return self.join([self.draw(other), own])
+
+    def goal_call(self) -> Sentence:
+        return (self.words.CALL_GOAL[self.request.goal],)
+
+    def description(self, first: str) -> str:
+        words = self.words
+        call = self.draw(words.AD_CALL[self.request.tone])
+        sentences = [self.draw(first), call]
+        if self.random.random() < 0.6:
+            sentences = [self.join(sentences)]
+        extras = {
+            Slot.OFFER: (words.AD_OFFER, 0.9 if self.request.goal == Goal.DISCOUNT else 0.6),
+            Slot.PRICE: (words.AD_PRICE, 0.5),
+            Slot.FEATURE: (words.AD_FEATURE, 0.5),
+        }
+        for slot, (line, chance) in extras.items():
+            if self.has(slot) and len(sentences) < 2 and self.random.random() < chance:
+                sentences.append(self.draw(line))
+        return str(words.PAUSE.join(sentences))
+
+    # Drawing
+
+    def draw(self, *templates: str) -> str:
+        template = templates[int(self.random.random() * len(templates))]
+        return draw(parse(template), self.random)
+
+    def maybe(self, lines: Sentence, chance: float) -> Iterable[Sentence]:
+        return [lines] if self.random.random() < chance else []
+
+    def fit(self, part: str, make: Callable[[], str]) -> str:
+        """Draw until the part fits its room."""
+        for _ in range(100):
+            text = capitalise(make())
+            width = display_width(text, self.request.language)
+            if width + LONG_NAME * (Slot.PRODUCT.tag in text) <= LIMITS[part]:
+                return text
+        raise ValueError(f"No {part} of {self.request} fits; the last was “{text}”.")
+
+    def paragraphs(self, paragraphs: list[list[Sentence]]) -> list[str]:
+        return [self.paragraph(lines) for lines in paragraphs if lines]
+
+    def paragraph(self, lines: list[Sentence]) -> str:
+        units: list[str] = []
+        waiting = list(lines)
+        while waiting:
+            paired = len(waiting) > 1 and self.random.random() < JOINED
+            unit = self.unit(waiting[: 2 if paired else 1])
+            units.append(unit)
+            del waiting[: 2 if paired else 1]
+        return str(self.words.PAUSE.join(units))
+
+    def unit(self, lines: list[Sentence]) -> str:
+        """One sentence of the text, or two; in training, none that is held out."""
+        led_in = self.lead_ins < LED_IN_AT_MOST and self.random.random() < LED_IN
+        for _ in range(30):
+            text = self.join([self.draw(*line) for line in lines], self.are_neutral(lines))
+            if led_in and self.may_lead(lines[0], text):
+                text = self.draw(self.words.LEAD_IN[self.request.tone]) + text
+                self.lead_ins += 1
+                led_in = False
+            if not self.training or not any(map(is_held_out, sentences_of(text))):
+                break
+        return text
+
+    def join(self, drawn: list[str], neutral: bool = False) -> str:
+        if len(drawn) == 1:
+            return drawn[0]
+        first, second = drawn
+        width = display_width(first + second, self.request.language)
+        if width <= LONGEST_JOIN and all(map(STATEMENT.fullmatch, drawn)):
+            marks = self.words.JOIN[self.request.tone] + self.words.JOIN_NEUTRAL * neutral
+            return first[:-1] + marks[int(self.random.random() * len(marks))] + second
+        return str(self.words.PAUSE.join(drawn))
+
+    def are_neutral(self, lines: list[Sentence]) -> bool:
+        return all(line in neutral_lines(self.request.language) for line in lines)
+
+    def may_lead(self, line: Sentence, text: str) -> bool:
+        """Whether words of the tone may stand before: statements that carry no tone yet."""
+        first = sentences_of(text)[0]
+        return self.are_neutral([line]) and bool(re.fullmatch(r"[^?:!？：！]+", first))
+
+
+@cache
+def neutral_lines(language: Language) -> frozenset[Sentence]:
+    """Lines of arguments and terms: in every tone the same."""
+    words = WORDS[language]
+    tables = (words.STAGE, words.MOTIVE, words.PITCH, words.OFFER)
+    single = (words.INTEREST, words.CATEGORY, words.LAST, words.SECOND, words.PRICE, words.OCCASION)
+    return frozenset(line for table in tables for line in table.values()) | frozenset(single)
+
+
+def sentences_of(text: str) -> list[str]:
+    """Split at the marks that end a sentence, in both languages."""
+    return [
+        piece.strip()
+        for piece in re.split(r"(?<=[。？！])\s*|(?<=[.?!])\s+|\n+", text)
+        if piece.strip()
+    ]
