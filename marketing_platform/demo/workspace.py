@@ -101,7 +101,7 @@ def _import(tenant: Tenant, shop: Shop, kind: str, path: Path, show: Show) -> No
 
     done = imports.run_import(import_.pk, on_progress, tenant_id=tenant.pk)
     if done.state != ImportState.DONE:
-        raise RuntimeError(f"The file {path.name} of {shop.name} was not read: {done.error}")
+        raise OSError(f"The file {path.name} of {shop.name} was not read: {done.error}")
     show(f"{shop.name}: {kind}", 1, 1)
 
 

@@ -1,0 +1,167 @@
+"""The main job of one shop, end to end: brief, audience, writing, review, sending.
+
+Each step looks at the rows first and does what is left, so that a second run goes on or does
+nothing. Writing and sending are done by the real workers; here we wait for them.
+"""
+
+import time
+from collections.abc import Callable
+
+from campaigns.models import Campaign, CampaignState
+from campaigns.services import audience, briefs, review, sending, writing
+from catalogue.models import Product
+from delivery import services as delivery
+from delivery.models import OPEN_STATES, Mailing
+from marketing_platform.demo import workspace
+from marketing_platform.demo.shop import Shop
+from marketing_platform.demo.workspace import Show
+from tenants.audit import acting
+from tenants.context import scope
+from tenants.models import Tenant
+from tenants.permissions import Role
+
+LOOK_EVERY_S = 0.3
+PATIENCE_S = 180.0
+"""How long nothing may move before we say that something is wrong."""
+
+Idle = Callable[[], None]
+"""Called while waiting: it keeps the workers running."""
+
+
+class Stuck(Exception):
+    """Nothing moved for a while. The message says where to look."""
+
+
+class Job:
+    """The campaign of one shop. `run` may be called again after a crash."""
+
+    def __init__(self, shop: Shop, tenant: Tenant, mail_port: int, show: Show, idle: Idle) -> None:
+        self.shop, self.tenant, self.mail_port = shop, tenant, mail_port
+        self.show, self.idle = show, idle
+
+    def prepare(self) -> None:
+        """Make the campaign, a draft beside it, and ask the workers to write."""
+        with scope(self.tenant.pk), acting(workspace.actor(self.shop, Role.OWNER)):
+            workspace.sender_of(self.shop, self.mail_port)
+        with scope(self.tenant.pk), acting(workspace.actor(self.shop, Role.MARKETER)):
+            campaign = self._campaign()
+            self._draft()
+            if campaign.state == CampaignState.DRAFT:
+                writing.start_writing(campaign)
+
+    def finish(self) -> None:
+        """See the campaign through until its last message has left."""
+        self._wait_for_texts()
+        with scope(self.tenant.pk), acting(workspace.actor(self.shop, Role.REVIEWER)):
+            self._review()
+        with scope(self.tenant.pk), acting(workspace.actor(self.shop, Role.MARKETER)):
+            campaign = self.campaign
+            if campaign.state == CampaignState.APPROVED:
+                sending.launch(campaign)
+        self._wait_for_messages()
+
+    @property
+    def campaign(self) -> Campaign:
+        """The campaign as its row is now. Inside a scope."""
+        return Campaign.objects.get(name=self.shop.plan.name)
+
+    # Steps
+
+    def _campaign(self) -> Campaign:
+        found = Campaign.objects.filter(name=self.shop.plan.name).first()
+        if found:
+            return found
+        plan = self.shop.plan
+        workspace.voice_of(self.shop)
+        by_handle = {row.external_id: row for row in Product.objects.all()}
+        campaign = briefs.create_campaign(
+            name=plan.name,
+            goal="winback",
+            message=plan.message,
+            offer=workspace.offer_of(self.shop),
+            languages=[self.shop.language],
+            channels=["email"],
+            products=[by_handle[handle] for handle in plan.products],
+        )
+        return audience.set_audience(
+            campaign,
+            segment=workspace.segments_of(self.shop),
+            detail=3,
+            smallest_group=5,
+            holdout_percent=10,
+            base_percent=20,
+        )
+
+    def _draft(self) -> None:
+        """A second campaign that waits for somebody to go on with it."""
+        plan = self.shop.plan
+        if not Campaign.objects.filter(name=plan.draft_name).exists():
+            briefs.create_campaign(
+                name=plan.draft_name,
+                goal="seasonal",
+                occasion={self.shop.language: plan.draft_occasion},
+                languages=[self.shop.language],
+                channels=["email"],
+                products=first_products(4),
+            )
+
+    def _wait_for_texts(self) -> None:
+        def done() -> tuple[int, int, bool]:
+            with scope(self.tenant.pk):
+                campaign = self.campaign
+                at = writing.progress(campaign)
+                return at.written, at.total, campaign.state != CampaignState.GENERATING
+
+        self._wait(f"{self.shop.name}: texts", done, "inference.log")
+
+    def _review(self) -> None:
+        """Read what must be read and the sample; approve. What a check blocks is turned down."""
+        campaign = self.campaign
+        if campaign.state != CampaignState.IN_REVIEW:
+            return
+        queue = review.creatives_to_review(campaign)
+        while unread := [row for row in queue.order if not row.verdict]:
+            for number, creative in enumerate(unread, 1):
+                if review.is_blocked(creative):
+                    review.reject_creative(creative, "A check blocks it")
+                else:
+                    review.approve_creative(creative)
+                self.show(f"{self.shop.name}: review", number, len(unread))
+            queue = review.creatives_to_review(campaign)
+        review.approve_campaign(campaign)
+
+    def _wait_for_messages(self) -> None:
+        def done() -> tuple[int, int, bool]:
+            with scope(self.tenant.pk):
+                mailing = self._mailing()
+                counts = delivery.progress(mailing)
+                total = sum(counts.values())
+                left = sum(counts.get(state, 0) for state in OPEN_STATES)
+                sending.sync_state(self.campaign)
+                return total - left, total, left == 0
+
+        self._wait(f"{self.shop.name}: messages", done, "delivery.log")
+
+    def _mailing(self) -> Mailing:
+        return sending.find_mailing(self.campaign)
+
+    def _wait(self, what: str, look: Callable[[], tuple[int, int, bool]], log: str) -> None:
+        moved_at, before = time.monotonic(), -1
+        while True:
+            done, total, is_over = look()
+            self.show(what, done, total)
+            if is_over:
+                return
+            if done != before:
+                moved_at, before = time.monotonic(), done
+            if time.monotonic() - moved_at > PATIENCE_S:
+                raise Stuck(
+                    f"{what}: {done} of {total}, and nothing moved for {PATIENCE_S:.0f} seconds. "
+                    f"Read log/{log} in the var folder."
+                )
+            self.idle()
+            time.sleep(LOOK_EVERY_S)
+
+
+def first_products(count: int) -> list[Product]:
+    return list(Product.objects.filter(is_active=True).order_by("id")[:count])

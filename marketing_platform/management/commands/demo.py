@@ -1,0 +1,67 @@
+"""`manage.py demo [--once]`: two workspaces, the main job end to end, then the site stays up."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from marketing_platform import programs
+from marketing_platform.demo.job import Stuck
+from marketing_platform.demo.show import Demo, sign_ins
+from marketing_platform.demo.workspace import PASSWORD, PEOPLE, point_senders_at
+from marketing_platform.processes import StartFailed, Supervisor
+from marketing_platform.progress import Bars
+from marketing_platform.running import prepare, running, stoppable, watch
+from tenants.errors import DomainError
+
+
+class Command(BaseCommand):
+    help = "Two workspaces, the main job end to end; then the site stays up until Ctrl-C."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="do the job, print figures, end")
+        parser.add_argument("--people", type=int, default=PEOPLE, help="customers of each shop")
+
+    def handle(self, *args: Any, once: bool, people: int, **options: Any) -> None:
+        port = programs.free_port(settings.PORT)
+        if port != settings.PORT or not settings.DEMO_MAILBOX:
+            os.environ["DEMO_MAILBOX"] = "on"
+            programs.restart_on(port)
+        try:
+            with stoppable():
+                self._run(port, once, people)
+        except (StartFailed, Stuck, OSError) as error:
+            raise CommandError(str(error)) from error
+        except DomainError as error:
+            raise CommandError(error.message) from error
+
+    def _run(self, port: int, once: bool, people: int) -> None:
+        bars = Bars()
+        prepare(bars.say)
+        mail_port = programs.free_port(programs.MAIL_PORT)
+        mailbox = Path(programs.mailbox_folder())
+        point_senders_at(mail_port)
+        with running(port, mail_port) as supervisor:
+            demo = Demo(
+                site=f"http://{programs.HOST}:{port}",
+                mail_port=mail_port,
+                mailbox=mailbox,
+                people=people,
+                bars=bars,
+                idle=supervisor.keep_running,
+            )
+            figures = demo.run()
+            if not once:
+                self._stay(supervisor, figures)
+        self.stdout.write(json.dumps(figures, ensure_ascii=False))
+
+    def _stay(self, supervisor: Supervisor, figures: dict[str, Any]) -> None:
+        self.stdout.write(json.dumps(figures, ensure_ascii=False))
+        self.stdout.write(f"\nThe platform is at {settings.SITE_URL}. The password is {PASSWORD}")
+        for workspace, role, email in sign_ins():
+            self.stdout.write(f"  {email:<28} {workspace} {role}")
+        self.stdout.write("Ctrl-C stops it.")
+        watch(supervisor)
