@@ -190,8 +190,8 @@ def _button(page: Page, escape: Callable[[str], str]) -> str:
     if len(page.links) > 1:
         words = escape(page.words["exit"].format(brand=page.brand))
         exit_line = f"""<mj-text css-class="soft" font-size="14px" color="{SOFT}"
- padding="16px 36px 6px"><a href="urn:mp:link_2" style="color:{page.accent}">{words}</a>
-</mj-text>"""
+ padding="16px 36px 6px"><a href="urn:mp:link_2" target="_blank" style="color:{page.accent}"
+>{words}</a></mj-text>"""
     return f"""<mj-section padding="6px 0 26px"><mj-column><mj-button align="left"
  css-class="wide-button" href="urn:mp:link_1" background-color="{page.accent}"
  color="{on_colour(page.accent)}" font-size="16px" font-weight="600" line-height="20px"
@@ -203,8 +203,8 @@ def _footer(page: Page, escape: Callable[[str], str]) -> str:
     words = page.words
     lines = [
         escape(words["why"].format(brand=page.brand)),
-        f'<a href="urn:mp:unsubscribe" style="color:{page.accent};text-decoration:underline">'
-        f"{words['leave']}</a>",
+        '<a href="urn:mp:unsubscribe" target="_blank" '
+        f'style="color:{page.accent};text-decoration:underline">{words["leave"]}</a>',
     ]
     if page.machine_written:
         lines.append(words["ai"])

@@ -106,7 +106,7 @@ class Sink:
         if self.folder is None:
             self.mails[name] = content
             return
-        path = self.folder / f"{_file_name(name)}.eml"
+        path = self.folder / f"{file_name(name)}.eml"
         path.write_bytes(content)
         with (self.folder / "accepted.log").open("a", encoding="utf-8") as log:
             log.write(f"{name}\n")
@@ -198,7 +198,7 @@ def _script(address: str) -> str:
     return address.partition("@")[0].partition("+")[0]
 
 
-def _file_name(message_id: str) -> str:
+def file_name(message_id: str) -> str:
     return re.sub(r"[^A-Za-z0-9@._-]", "_", message_id)[:180].lstrip(".")
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
@@ -135,6 +136,13 @@ PLACES: tuple[tuple[Text, tuple[Place, ...]], ...] = (
                 icon="chart-column",
                 action="reports.view",
             ),
+            Place(
+                key="mailbox",
+                route="delivery:mailbox",
+                label=_("Mailbox"),
+                icon="mail",
+                action="mailbox.view",
+            ),
         ),
     ),
 )
@@ -192,6 +200,8 @@ def _item(place: Place, slug: str, waits: int) -> Item:
 
 
 def _exists(place: Place, slug: str) -> bool:
+    if place.key == "mailbox" and not settings.DEMO_MAILBOX:
+        return False
     try:
         reverse(place.route, args=[slug])
     except NoReverseMatch:
