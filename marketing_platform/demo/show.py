@@ -12,6 +12,7 @@ from marketing_platform.demo.job import Idle, Job
 from marketing_platform.demo.recipients import Answer, Mail
 from marketing_platform.demo.shops import SHOPS
 from marketing_platform.progress import Bars
+from profiles.models import Order
 from profiles.services import traits
 from tenants import services as tenants
 from tenants.audit import acting
