@@ -67,9 +67,14 @@ def _label(choices: Any, value: str | None) -> str:
     return str(choices(value).label) if value in choices.values else ""
 
 
-def draft_content(creative: Creative, tenant: Tenant) -> ContentDraft:
-    """Compose the message of a creative, customer's slots open. Writes nothing."""
-    snapshot = snapshot_of(creative)
+def draft_content(
+    creative: Creative, tenant: Tenant, *, facts: FactSnapshot | None = None
+) -> ContentDraft:
+    """Compose the message of a creative, customer's slots open. Writes nothing.
+
+    `facts` None means the creative's own snapshot.
+    """
+    snapshot = facts or snapshot_of(creative)
     return delivery.compose(
         parts=creative.parts,
         snapshot=snapshot,

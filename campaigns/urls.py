@@ -1,6 +1,6 @@
 from django.urls import path
 
-from campaigns.views import audience, brief, campaigns, content
+from campaigns.views import audience, brief, campaigns, content, creatives, review
 
 app_name = "campaigns"
 
@@ -39,5 +39,23 @@ urlpatterns = [
         "campaigns/<uuid:public_id>/content/stop/",
         content.content_stop,
         name="campaign-content-stop",
+    ),
+    path("review/", review.review_list, name="review-list"),
+    path("campaigns/<uuid:public_id>/review/", review.campaign_review, name="campaign-review"),
+    path(
+        "campaigns/<uuid:public_id>/review/approve/",
+        review.campaign_approve,
+        name="campaign-approve",
+    ),
+    path("campaigns/<uuid:public_id>/review/facts/", review.campaign_facts, name="campaign-facts"),
+    path("creatives/<uuid:public_id>/verdict/", review.creative_verdict, name="creative-verdict"),
+    path(
+        "creatives/<uuid:public_id>/preview/", creatives.creative_preview, name="creative-preview"
+    ),
+    path("creatives/<uuid:public_id>/edit/", creatives.creative_edit, name="creative-edit"),
+    path(
+        "creatives/<uuid:public_id>/edit/check/",
+        creatives.creative_edit_check,
+        name="creative-edit-check",
     ),
 ]
