@@ -47,6 +47,8 @@ app.conf.beat_schedule = {
     # "a name": {"task": "room.tasks.name", "schedule": seconds},  # why it rings so often
     # A lost bell delays a mailing by this much, no longer.
     "send what is due": {"task": "delivery.tasks.send_due", "schedule": 5},
+    # Writers queue themselves again; this finds campaigns that lost their bell or their worker.
+    "ring for texts to write": {"task": "campaigns.tasks.ring_writers", "schedule": 20},
     # Leases last minutes; half a minute more hardly counts.
     "settle what was left": {"task": "delivery.tasks.sweep_all", "schedule": 20},
 }
