@@ -210,6 +210,7 @@ HAN_GREETED = re.compile(
     r"(?:亲爱的|尊敬的|你好，?|您好，?)([\u3400-\u9fff]{2,4}?)(?=先生|女士|小姐|[，,：:！!\s]|您好|你好|$)"
     r"|([\u3400-\u9fff]{2,4})(?:先生|女士|小姐)"
 )
+WORD = re.compile(r"[\u3400-\u9fff]+|[^\s,.;:!?，。；：！？“”\"()（）\u3400-\u9fff]+")
 HAN_RUNS = re.compile(r"[\u3400-\u9fff]{3,}")
 
 
@@ -221,7 +222,7 @@ def _is_telling(name: str) -> bool:
 def _phrases(text: str) -> Iterator[str]:
     """Every run of two to eight words, and of three to twelve Chinese characters."""
     for line in text.split("\n"):
-        words = re.findall(r"[^\s,.;:!?，。；：！？“”\"()（）]+", line)
+        words = WORD.findall(line)
         for size in range(2, 9):
             for start in range(len(words) - size + 1):
                 yield " ".join(words[start : start + size])
