@@ -29,7 +29,7 @@ from tenants.errors import BadInput
 from tenants.models import Tenant
 
 OPEN, CLOSE, BRACE = "\ue010", "\ue011", "\ue012"
-SLOT = re.compile(r"\{\{\s*([a-z0-9_]+\.[a-z0-9_]+)\s*\}\}")
+SLOT = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 PARTS = ("subject", "preheader", "body", "call_to_action")
 _inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
 _MARK = re.compile(f"{OPEN}([a-z0-9_.]+){CLOSE}")
@@ -145,7 +145,7 @@ def _content_of(draft: ContentDraft) -> Content:
 
 
 def _fill_facts(text: str, facts: Mapping[str, str], part: str) -> str:
-    """Put the facts in; leave the customer's slots as marks. What is no slot stays text."""
+    """Put the facts in; leave the customer's slots as marks. Raises BadInput for another slot."""
 
     def fill(match: re.Match[str]) -> str:
         path = match[1]

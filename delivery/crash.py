@@ -24,7 +24,7 @@ from uuid import uuid4
 
 import psutil
 from django.conf import settings
-from django.db import OperationalError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from catalogue.models import BrandVoice, FactSnapshot
 from delivery import composing, mailings, senders
@@ -278,8 +278,7 @@ class Trial:
             with scope(self.mailing.tenant_id):
                 self.mailing.refresh_from_db()
                 return self.mailing.state == MailingState.RUNNING
-        except OperationalError:
-            close_old_connections()
+        except (DatabaseError, InterfaceError):
             connection.close()
             return True
 

@@ -236,5 +236,6 @@ def text_of(page: Page) -> str:
 
 
 def _attribute(text: str) -> str:
-    """Text for an attribute: the MJML writer escapes backslashes there, so there are none."""
-    return " ".join(text.replace("\\", "/").split())
+    """Text for an attribute. The MJML writer spoils backslashes there, and the inliner leaves
+    angle brackets bare, which is harmless but alarms filters; so there are none."""
+    return " ".join(text.translate(str.maketrans("\\<>", "/‹›")).split())
