@@ -1,5 +1,6 @@
 """What can be done with products, offers and brand voices. The only door of this room."""
 
+from catalogue.feeds import build_product, staged_row, strip_html
 from catalogue.merging import STAGED, merge_products
 from catalogue.offers import check_offer, create_offer, offer_phrase, update_offer
 from catalogue.products import save_product
@@ -9,6 +10,7 @@ from catalogue.words import format_date, format_money
 
 __all__ = [
     "STAGED",
+    "build_product",
     "check_offer",
     "create_offer",
     "default_voice",
@@ -20,6 +22,8 @@ __all__ = [
     "save_product",
     "save_voice",
     "snapshot_slots",
+    "staged_row",
+    "strip_html",
     "take_snapshot",
     "texts_of",
     "update_offer",

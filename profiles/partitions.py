@@ -5,6 +5,8 @@ owner's role defines. Partitions lie in a schema of their own, on which the app'
 rights: reading a partition directly would bypass its parent's policy.
 """
 
+from typing import Any
+
 CREATE_TABLE = """
 CREATE SCHEMA IF NOT EXISTS partitions;
 CREATE TABLE profiles_event (
@@ -64,3 +66,25 @@ DROP FUNCTION profiles_ensure_event_partitions(date, date);
 DROP TABLE profiles_event;
 DROP SCHEMA partitions;
 """
+
+MISSING_MONTHS = """
+    SELECT month FROM (
+        SELECT DISTINCT date_trunc('month', at AT TIME ZONE 'UTC')::date AS month FROM {table}
+    ) months
+    WHERE NOT EXISTS (
+        SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = 'partitions' AND c.relname = 'event_' || to_char(month, 'YYYY_MM'))
+"""
+
+
+def ensure_partitions(cursor: Any, table: str) -> int:
+    """Make the partitions that the column `at` of a temporary table needs. Return how many.
+
+    `table` is a name of ours. Months that have one are not asked for again, since asking takes a
+    lock that makes other writers wait.
+    """
+    cursor.execute(MISSING_MONTHS.format(table=table))
+    months = [row[0] for row in cursor.fetchall()]
+    for month in months:
+        cursor.execute("SELECT profiles_ensure_event_partitions(%s, %s)", [month, month])
+    return len(months)

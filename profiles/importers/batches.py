@@ -14,7 +14,7 @@ from profiles.importers.messages import advice_for
 from profiles.importers.reading import Fault, Shape, read_rows
 from profiles.importers.values import Parsed, parse_column
 
-ROWS = 20_000
+ROWS = 10_000
 CHARACTERS = 8 * 1024 * 1024
 
 
@@ -142,12 +142,23 @@ class Sorter:
         return self.values.get(name) or [None] * self.count
 
     def require(self, *names: str, code: str = "missing") -> None:
-        """Reject rows in which none of these fields says anything."""
+        """Reject rows in which none of these fields says anything.
+
+        A row that names no customer is rejected for that, whatever else is wrong with it.
+        """
         columns = [self.get(name) for name in names]
         column = next(filter(None, map(self.plan.column_of, names)), "")
         for row, cells in enumerate(zip(*columns, strict=True)):
-            if row not in self.bad and not any(cell is not None for cell in cells):
-                self.reject(row, code, column, "")
+            if any(cell is not None for cell in cells):
+                continue
+            if code == "no_key" and not self._is_unreadable(row, names):
+                self.bad.pop(row, None)
+            self.reject(row, code, column, "")
+
+    def _is_unreadable(self, row: int, names: Sequence[str]) -> bool:
+        """Whether a cell of these fields holds something that was rejected already."""
+        columns = {self.plan.column_of(name) for name in names}
+        return row in self.bad and self.bad[row].column in columns
 
     def reject(self, row: int, code: str, column: str, value: str, **params: str) -> None:
         if row in self.bad:

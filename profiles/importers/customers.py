@@ -16,6 +16,7 @@ from profiles.importers.batches import (
     make_rejection,
     merge_attributes,
 )
+from profiles.importers.repeats import find_repeats
 from profiles.importers.seen import Seen
 from profiles.importers.staging import prefer_indexes, stage
 from profiles.importers.types import Outcome
@@ -50,7 +51,7 @@ def prepare(chunk: Chunk, plan: Plan, seen: Seen) -> Batch:
         _split_names(sorter)
     sorter.values["attributes"] = merge_attributes(sorter)
     names = [name for name in TYPES if name in sorter.values]
-    _find_repeats(sorter, names, seen)
+    find_repeats(sorter, ("external_id", "email"), names, seen)
     batch = sorter.finish(names)
     if not plan.column_of("may_email"):
         batch.notices["without_consent"] = len(batch.lines)
@@ -69,31 +70,6 @@ def _split_names(sorter: Sorter) -> None:
     for name, found in (("first_name", firsts), ("last_name", lasts)):
         known = sorter.get(name)
         sorter.values[name] = [a or b for a, b in zip(known, found, strict=True)]
-
-
-def _find_repeats(sorter: Sorter, names: Sequence[str], seen: Seen) -> None:
-    """Drop rows that say the same as an earlier row of their customer; reject those that differ.
-
-    If a later row won, the same file would change rows back and forth each time it is imported.
-    """
-    numbers, emails = sorter.get("external_id"), sorter.get("email")
-    contents = map(hash, zip(*(sorter.values[name] for name in names), strict=True))
-    rows = list(zip(sorter.chunk.lines, numbers, emails, contents, strict=True))
-    good = [row for place, row in enumerate(rows) if place not in sorter.bad]
-    keys = [(f"n{number}", line, said) for line, number, _email, said in good if number]
-    keys += [(f"e{email}", line, said) for line, _number, email, said in good if email]
-    if seen.add_all(keys):
-        return
-    for place, (line, number, email, said) in enumerate(rows):
-        if place in sorter.bad:
-            continue
-        own = [f"n{number}"] * bool(number) + [f"e{email}"] * bool(email)
-        first = seen.add(own, line, said)
-        if first is not None and first.content == said:
-            sorter.dropped.add(place)
-        elif first is not None:
-            column = sorter.plan.column_of("external_id" if number else "email")
-            sorter.reject(place, "duplicate", column, number or email or "", other=str(first.line))
 
 
 def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:

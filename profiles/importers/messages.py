@@ -55,15 +55,15 @@ REASONS: dict[str, Reason] = {
     "quote_not_closed": Reason(_("Quote is not closed"), _("Close the quote, or remove it.")),
     "duplicate": Reason(
         _("Stands twice in the file"),
-        _("Line %(other)s is the same customer and was saved. Keep one of the lines."),
+        _("Line %(other)s has the same number or email and was saved. Keep one of them."),
     ),
     "other_customer": Reason(
         _("Order belongs to another customer"),
         _("This order number is saved for customer %(other)s. Correct one of them."),
     ),
     "status_unknown": Reason(_("Status is not known"), _("Write placed, cancelled or returned.")),
-    "image_only": Reason(
-        _("Row belongs to no product"), _("Put it below the row that has the product's title.")
+    "no_title": Reason(
+        _("Product has no title"), _("Fill in the title, or put the row below the one that has it.")
     ),
     "url_invalid": Reason(
         _("Link is not an address"), _("Write a link that begins with https://.")

@@ -81,11 +81,24 @@ class Seen:
         )
         return None
 
-    def count(self, key: str) -> int:
-        """How often this key has come, this time included: 1, 2, …"""
-        row = self._db.execute(
-            "INSERT INTO seen VALUES (?, 1, 0) ON CONFLICT (key) DO UPDATE SET line = line + 1 "
-            "RETURNING line",
-            [hash(key)],
-        )
-        return int(row.fetchone()[0])
+    def count_all(self, keys: Sequence[str]) -> list[int]:
+        """For each key in turn: how often it has come, this time included: 1, 2, …"""
+        hashes = list(map(hash, keys))
+        counts = self._known_counts(list(set(hashes)))
+        numbers = []
+        for one in hashes:
+            counts[one] = number = counts.get(one, 0) + 1
+            numbers.append(number)
+        self._db.execute("BEGIN")
+        self._db.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, 0)", sorted(counts.items()))
+        self._db.execute("COMMIT")
+        return numbers
+
+    def _known_counts(self, hashes: list[int]) -> dict[int, int]:
+        counts: dict[int, int] = {}
+        for start in range(0, len(hashes), AT_ONCE):
+            some = hashes[start : start + AT_ONCE]
+            marks = ",".join("?" * len(some))
+            query = f"SELECT key, line FROM seen WHERE key IN ({marks})"  # noqa: S608 - marks only
+            counts.update(self._db.execute(query, some))
+        return counts

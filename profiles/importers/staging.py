@@ -28,6 +28,12 @@ def stage(
     cursor.copy_expert(sql.SQL("COPY {} FROM STDIN (FORMAT csv)").format(name), text)
 
 
+def array_literal(parts: Sequence[str]) -> str:
+    """A list as PostgreSQL reads an array in COPY."""
+    quoted = (part.replace("\\", "\\\\").replace('"', '\\"') for part in parts)
+    return "{" + ",".join(f'"{part}"' for part in quoted) + "}"
+
+
 class prefer_indexes:  # noqa: N801 - a context manager that reads like a function
     """Have the joins inside look rows up in indexes, whatever stale statistics say."""
 

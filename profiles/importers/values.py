@@ -239,6 +239,17 @@ def currency(cell: str) -> Parsed:
     return value if re.fullmatch(r"[A-Z]{3}", value) else Problem("currency_unknown")
 
 
+def url(cell: str) -> Parsed:
+    """A web address. Nothing else may become a link: a page would run `javascript:`."""
+    value = cell.strip()
+    if value.lower() in EMPTY:
+        return None
+    value = "https:" + value if value.startswith("//") else value
+    if not re.fullmatch(r"https?://[^\s/<>\"]+\S*", value) or len(value) > 2000:
+        return Problem("url_invalid")
+    return value
+
+
 DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
 
 

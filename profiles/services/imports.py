@@ -25,7 +25,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
-from profiles.importers import customers
+from profiles.importers import customers, events, orders, products
 from profiles.importers.batches import Batch, Plan, Rejection, clean, read_chunks
 from profiles.importers.fields import (
     ATTRIBUTE,
@@ -37,6 +37,7 @@ from profiles.importers.fields import (
 from profiles.importers.messages import title_of
 from profiles.importers.reading import Shape, inspect_file, open_bytes
 from profiles.importers.seen import Seen
+from profiles.importers.staging import array_literal, stage
 from profiles.importers.types import Outcome
 from profiles.importers.values import guess_date_order
 from profiles.models import Import, ImportKind, ImportState, RejectedRow
@@ -62,8 +63,19 @@ kill every worker."""
 
 MERGERS: Mapping[str, Any] = {
     ImportKind.CUSTOMERS: customers,
+    ImportKind.ORDERS: orders,
+    ImportKind.EVENTS: events,
+    ImportKind.PRODUCTS: products,
 }
 REFRESH_TRAITS = "profiles.tasks.refresh_traits"
+REJECTED = {
+    "line": "bigint",
+    "column": "text",
+    "value": "text",
+    "code": "text",
+    "message": "text",
+    "row": "text[]",
+}
 OnProgress = Callable[[Import], None]
 
 
@@ -274,8 +286,8 @@ class _Failed:
 
 
 def _prepared(import_: Import, plan: Plan) -> Iterator[Batch]:
-    """Yield batches that a thread prepares ahead, at most two."""
-    made: queue.Queue[Batch | _Failed | None] = queue.Queue(maxsize=2)
+    """Yield batches that a thread prepares ahead, one at most waiting."""
+    made: queue.Queue[Batch | _Failed | None] = queue.Queue(maxsize=1)
     stop = threading.Event()
     language = translation.get_language()
 
@@ -322,7 +334,10 @@ def _batches(import_: Import, plan: Plan) -> Iterator[Batch]:
     )
     with open_bytes(path) as file, Seen() as seen:
         position = getattr(file, "fileobj", None) or file  # gzip keeps the packed file there
-        for chunk in read_chunks(file, shape, position):
+        chunks = read_chunks(file, shape, position)
+        if import_.kind == ImportKind.PRODUCTS:
+            chunks = products.keep_together(chunks, plan)
+        for chunk in chunks:
             yield MERGERS[import_.kind].prepare(chunk, plan, seen)
 
 
@@ -354,21 +369,24 @@ def _save_progress(import_: Import, batch: Batch, outcome: Outcome) -> None:
 
 
 def save_rejections(import_: Import, rejections: Sequence[Rejection]) -> None:
-    RejectedRow.objects.bulk_create(
-        [
-            RejectedRow(
-                source=import_,
-                line=one.line,
-                column=one.column[:200],
-                value=one.value,
-                code=one.code,
-                message=one.message,
-                row=one.row,
-            )
-            for one in rejections
-        ],
-        batch_size=2000,
-    )
+    """Store rejected rows by COPY: a wrong mapping may reject every row of a big file."""
+    if not rejections:
+        return
+    rows = [
+        (one.line, one.column[:200], one.value, one.code, one.message, array_literal(one.row))
+        for one in rejections
+    ]
+    with connection.cursor() as cursor:
+        stage(cursor, "rejected", REJECTED, rows)
+        cursor.execute(
+            """
+            INSERT INTO profiles_rejectedrow
+                (tenant_id, source_id, line, "column", value, code, message, row)
+            SELECT %s, %s, line, coalesce("column", ''), coalesce(value, ''), code, message, row
+            FROM rejected
+            """,
+            [import_.tenant_id, import_.pk],
+        )
 
 
 def _finish(import_: Import, tenant_id: int, state: str, error: str = "") -> Import:

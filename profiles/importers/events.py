@@ -1,0 +1,114 @@
+"""Events from rows. Each is stored once: by the sender's id, or by all that the row says."""
+
+import hashlib
+import re
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from profiles.importers import people
+from profiles.importers.batches import Batch, Chunk, Plan, Sorter, merge_attributes
+from profiles.importers.seen import Seen
+from profiles.importers.staging import stage
+from profiles.importers.types import Outcome
+from profiles.partitions import ensure_partitions
+from tenants.context import current_tenant_id
+
+TYPES = {
+    "line": "bigint",
+    "name": "text",
+    "at": "timestamptz",
+    "external_id": "text",
+    "email": "text",
+    "country": "text",
+    "event_id": "uuid",
+    "sku": "text",
+    "properties": "jsonb",
+}
+FIRST = datetime(1990, 1, 1, tzinfo=timezone.get_fixed_timezone(0))
+AHEAD = timedelta(days=366)
+
+
+def prepare(chunk: Chunk, plan: Plan, seen: Seen) -> Batch:
+    sorter = Sorter(chunk, plan)
+    sorter.require("external_id", "email", code="no_key")
+    sorter.require("name")
+    sorter.require("at")
+    sorter.values["name"] = [event_name(name) for name in sorter.get("name")]
+    sorter.values["properties"] = merge_attributes(sorter)
+    _reject_far_dates(sorter)
+    said = zip(
+        *(sorter.get(name) for name in ("external_id", "email", "name", "at", "sku")),
+        sorter.values["properties"],
+        strict=True,
+    )
+    sorter.values["event_id"] = [
+        event_uuid(own, row) for own, row in zip(sorter.get("event_id"), said, strict=True)
+    ]
+    return sorter.finish([name for name in TYPES if name != "line"])
+
+
+def event_name(name: str | None) -> str | None:
+    """`Product Viewed` is product_viewed."""
+    return re.sub(r"\W+", "_", name.strip().lower()).strip("_")[:100] if name else None
+
+
+def event_uuid(own: str | None, said: Sequence[str | None]) -> str:
+    """The sender's UUID; or a hash of the sender's id; or of all that is said of the event."""
+    if own is not None:
+        try:
+            return str(uuid.UUID(own))
+        except ValueError:
+            said = ("id", own)
+    text = "\x1f".join(part or "" for part in said)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def is_storable(at: datetime) -> bool:
+    """Whether there is, or may be, a partition for this moment."""
+    return FIRST <= at < timezone.now() + AHEAD
+
+
+def _reject_far_dates(sorter: Sorter) -> None:
+    column = sorter.plan.column_of("at")
+    place = sorter.plan.columns.index(column)
+    this_year = str(timezone.now().year)
+    for row, at in enumerate(sorter.get("at")):
+        if at is None or "1990" < at[:4] < this_year:
+            continue
+        if not is_storable(datetime.fromisoformat(at)):
+            sorter.reject(row, "date_out_of_range", column, sorter.chunk.rows[row][place])
+
+
+def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
+    """Store the events of a batch that are not stored yet, and customers that they name."""
+    stage(cursor, "incoming", TYPES, zip(batch.lines, *batch.values.values(), strict=True))
+    new_people = people.resolve(cursor)
+    ensure_partitions(cursor, "incoming")
+    cursor.execute(INSERT, {"tenant": current_tenant_id()})
+    created = cursor.rowcount
+    return Outcome(
+        created=created,
+        unchanged=len(batch.lines) - created,
+        notices={"new_customers": new_people},
+    )
+
+
+INSERT = """
+    WITH products AS (
+        SELECT DISTINCT ON (sku) sku, id FROM (
+            SELECT external_id AS sku, id, 1 AS rank FROM catalogue_product
+            WHERE tenant_id = %(tenant)s
+            UNION ALL
+            SELECT sku, product_id, 2 FROM catalogue_productvariant
+            WHERE tenant_id = %(tenant)s AND sku <> ''
+        ) known ORDER BY sku, rank
+    )
+    INSERT INTO profiles_event (tenant_id, customer_id, event_id, name, at, product_id, properties)
+    SELECT %(tenant)s, r.customer_id, r.event_id, r.name, r.at, p.id, coalesce(r.properties, '{}')
+    FROM resolved r LEFT JOIN products p ON p.sku = r.sku
+    ON CONFLICT DO NOTHING
+"""

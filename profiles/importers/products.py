@@ -1,0 +1,127 @@
+"""Products from rows. What a product is, is the catalogue's to say (`catalogue/feeds.py`)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from catalogue.services import STAGED, build_product, merge_products, staged_row
+from profiles.importers.batches import Batch, Chunk, Plan, Sorter
+from profiles.importers.orders import link_products
+from profiles.importers.seen import Seen
+from profiles.importers.staging import stage
+from profiles.importers.types import Outcome
+
+MOST_ROWS = 50_000
+"""Rows of one product that are kept together; more would not fit into memory."""
+
+
+def keep_together(chunks: Iterator[Chunk], plan: Plan) -> Iterator[Chunk]:
+    """Move the last rows of a chunk to the next one, so that no product is cut in two."""
+    place = plan.columns.index(plan.mapping["external_id"])
+    held: Chunk | None = None
+    for chunk in chunks:
+        if held is not None:
+            chunk.lines, chunk.rows = held.lines + chunk.lines, held.rows + chunk.rows
+        held = _split_last(chunk, place)
+        if chunk.size:
+            yield chunk
+    if held is not None and held.size:
+        yield held
+
+
+def _split_last(chunk: Chunk, place: int) -> Chunk:
+    """Take the rows of the last product out of a chunk and return them as one of their own."""
+    start = len(chunk.rows)
+    while start and len(chunk.rows) - start < MOST_ROWS:
+        if chunk.rows[start - 1][place] != chunk.rows[-1][place]:
+            break
+        start -= 1
+    held = Chunk(
+        lines=chunk.lines[start:],
+        rows=chunk.rows[start:],
+        last_line=chunk.last_line,
+        bytes_read=chunk.bytes_read,
+    )
+    chunk.lines, chunk.rows = chunk.lines[:start], chunk.rows[:start]
+    chunk.last_line = max(
+        chunk.lines[-1:] + [fault.line for fault in chunk.faults[-1:]], default=chunk.last_line
+    )
+    return held
+
+
+def prepare(chunk: Chunk, plan: Plan, seen: Seen) -> Batch:
+    """Make products of rows. A product's rows follow each other; one of them has its title.
+
+    The batch has one row for each product: `size` counts products and rejected rows.
+    """
+    sorter = Sorter(chunk, plan)
+    sorter.require("external_id")
+    groups = _titled(sorter, _groups(sorter))
+    first_ones = _first_ones(sorter, groups, seen)
+    products = [
+        build_product(
+            [{name: cells[row] for name, cells in sorter.values.items()} for row in rows],
+            currency=plan.currency,
+        )
+        for rows in first_ones
+    ]
+    batch = sorter.finish([])
+    staged = [staged_row(product) for product in products]
+    batch.values = {name: [row[at] for row in staged] for at, name in enumerate(STAGED)}
+    batch.unchanged = sum(rows[0] not in sorter.bad for rows in groups) - len(products)
+    batch.size = len(products) + len(batch.rejections) + batch.unchanged
+    batch.notices = {
+        "file_rows": chunk.size,
+        "without_price": sum(product["price"] is None for product in products),
+    }
+    return batch
+
+
+def _groups(sorter: Sorter) -> list[list[int]]:
+    """Rows that follow each other with the same number, by place. Bad rows are left out."""
+    groups: list[list[int]] = []
+    last: str | None = None
+    for row, number in enumerate(sorter.get("external_id")):
+        if row in sorter.bad:
+            continue
+        if number != last or not groups:
+            groups.append([])
+        groups[-1].append(row)
+        last = number
+    return groups
+
+
+def _titled(sorter: Sorter, groups: list[list[int]]) -> list[list[int]]:
+    """The groups that have a title. The rows of the others are rejected."""
+    titles, column = sorter.get("title"), sorter.plan.column_of("title")
+    kept = []
+    for rows in groups:
+        if any(titles[row] for row in rows):
+            kept.append(rows)
+            continue
+        for row in rows:
+            sorter.reject(row, "no_title", column, "")
+    return kept
+
+
+def _first_ones(sorter: Sorter, groups: list[list[int]], seen: Seen) -> list[list[int]]:
+    """The groups whose number is new in the file. Of the others, those that differ are rejected."""
+    numbers, column = sorter.get("external_id"), sorter.plan.column_of("external_id")
+    kept = []
+    for rows in groups:
+        number, line = str(numbers[rows[0]]), sorter.chunk.lines[rows[0]]
+        said = hash(tuple(cells[row] for cells in sorter.values.values() for row in rows))
+        first = seen.add([number], line, said)
+        if first is None:
+            kept.append(rows)
+        elif first.content != said:
+            for row in rows:
+                sorter.reject(row, "duplicate", column, number, other=str(first.line))
+    return kept
+
+
+def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
+    """Create and update products of the workspace in scope, and link order lines to them."""
+    stage(cursor, "incoming", STAGED, zip(*batch.values.values(), strict=True))
+    merged = merge_products(cursor, "incoming")
+    link_products(cursor)
+    return Outcome(created=merged.created, updated=merged.updated, unchanged=merged.unchanged)
