@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from delivery.models import Message, MessageState, Sender, SenderState
 from delivery.passwords import decrypt, encrypt
 from delivery.smtp import Route, RouteFailed, Server
+from delivery.types import Rendered
 from tenants.audit import record
 from tenants.errors import BadInput, Unavailable
 
@@ -141,8 +142,11 @@ def describe_pause(sender: Sender) -> str:
     return " ".join(str(word) for word in words if word)
 
 
-def test_sender(sender: Sender, *, to: str = "") -> str:  # noqa: PT028 - no test of ours
-    """Sign in, and send a short mail to `to` if it is given. Returns what the server said.
+def test_sender(  # noqa: PT028 - no test of ours
+    sender: Sender, *, to: str = "", sample: Rendered | None = None
+) -> str:
+    """Sign in, and send a mail to `to` if it is given: a short one, or `sample`. Returns what the
+    server said.
 
     Raises Unavailable with the server's answer and what to do. Only for a person who waits for
     the answer: it talks to the server here and now, for half a minute at most.
@@ -160,7 +164,7 @@ def test_sender(sender: Sender, *, to: str = "") -> str:  # noqa: PT028 - no tes
         if not to:
             return _("The server took the sign-in.")
         _check_address("to", to)
-        answer = route.hand_over(_test_mail(sender, to), sender=sender.email, to=to)
+        answer = route.hand_over(_test_mail(sender, to, sample), sender=sender.email, to=to)
     except RouteFailed as error:
         raise Unavailable(_explain(error.code, error.answer)) from error
     finally:
@@ -174,14 +178,18 @@ def test_sender(sender: Sender, *, to: str = "") -> str:  # noqa: PT028 - no tes
     return _("The server took the test mail: %(answer)s") % {"answer": answer.detail}
 
 
-def _test_mail(sender: Sender, to: str) -> bytes:
+def _test_mail(sender: Sender, to: str, sample: Rendered | None) -> bytes:
     mail = EmailMessage(policy=SMTP)
     mail["From"] = formataddr((sender.name, sender.email))
     mail["To"] = to
-    mail["Subject"] = _("Test of the sender %(name)s") % {"name": sender.name}
+    test = _("Test of the sender %(name)s") % {"name": sender.name}
+    mail["Subject"] = _("Test: %(subject)s") % {"subject": sample.subject} if sample else test
     mail["Date"] = localtime()
     mail["Message-ID"] = make_msgid(domain=sender.email.rpartition("@")[2])
-    mail.set_content(_("This mail came through the sender that you have set up. It works."))
+    words = _("This mail came through the sender that you have set up. It works.")
+    mail.set_content(sample.text if sample else words)
+    if sample:
+        mail.add_alternative(sample.html, subtype="html")
     return mail.as_bytes()
 
 
