@@ -209,7 +209,7 @@ EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", False)
 EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "platform@localhost")
-DEMO_MAILBOX = env.flag("DEMO_MAILBOX", False)
+DEMO_MAILBOX = env.flag("DEMO_MAILBOX", (VAR_DIR / "mailbox").is_dir())
 DELIVERY_ANSWER_TIMEOUT = env.integer("DELIVERY_ANSWER_TIMEOUT", 600, low=1)
 DELIVERY_CLAIM_LEASE = env.integer("DELIVERY_CLAIM_LEASE", 300, low=1)
 

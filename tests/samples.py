@@ -4,6 +4,7 @@ The tests of isolation and of permissions walk over every route, model and task.
 cannot guess stands in the three tables here; a new room adds a line to each.
 """
 
+import hashlib
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.utils import timezone
 
+from delivery import tokens
 from tenants.models import Tenant, TenantModel
 
 OURS = (
@@ -25,6 +27,10 @@ OURS = (
 
 # What a field must hold so that pages can show the row. The rest is filled by its type.
 FIELDS: dict[str, dict[str, Any]] = {
+    "tenants.Invitation": {
+        "token_hash": lambda tenant: hashlib.sha256(f"token-{tenant.slug}".encode()).hexdigest(),
+        "expires_at": lambda tenant: timezone.now() + timedelta(days=1),
+    },
     "campaigns.Campaign": {
         "languages": ["en"],
         "channels": ["email"],
@@ -84,7 +90,17 @@ NOUNS: dict[str, str] = {
 # What an argument holds that is no public id: by (name of the route, argument) or by argument.
 ARGUMENTS: dict[Any, Callable[["World"], Any]] = {
     ("tenants:member-change", "member"): lambda world: world.row("tenants.Membership").pk,
-    ("tenants:invitation-accept", "token"): lambda world: "no-such-token",
+    ("tenants:invitation-accept", "token"): lambda world: f"token-{world.tenant.slug}",
+    ("delivery:click", "token"): lambda world: tokens.click_token(
+        world.tenant, world.row("delivery.Message").public_id, world.row("delivery.Link").number
+    ),
+    ("delivery:unsubscribe", "token"): lambda world: tokens.unsubscribe_token(
+        world.tenant, world.row("delivery.Message").public_id
+    ),
+    ("delivery:message-list", "public_id"): lambda world: world.row("delivery.Mailing").public_id,
+    ("delivery:doubt-resolve", "public_id"): lambda world: world.row("delivery.Mailing").public_id,
+    ("delivery:mailbox-mail", "public_id"): lambda world: world.row("delivery.Message").public_id,
+    ("delivery:mailbox-body", "public_id"): lambda world: world.row("delivery.Message").public_id,
 }
 
 
@@ -137,7 +153,8 @@ def _make(model: Any, world: World, people: dict[str, models.Model], canary: str
         for item in model._meta.local_fields
         if (value := _fill(item, world, people, canary)) is not None
     }
-    values |= {name: _marked(value, canary) for name, value in FIELDS.get(label, {}).items()}
+    for name, value in FIELDS.get(label, {}).items():
+        values[name] = value(world.tenant) if callable(value) else _marked(value, canary)
     if label == "tenants.Membership":
         world.rows[label] = model.objects.get(user=people["user"])
     else:
@@ -205,4 +222,16 @@ def _text(item: Any, canary: str) -> str:
 
 
 # With which arguments, after the tenant's id, a task is tried.
-TASKS: dict[str, Callable[[World], list[Any]]] = {}
+TASKS: dict[str, Callable[[World], list[Any]]] = {
+    "campaigns.tasks.ring_writers": lambda world: [],
+    "campaigns.tasks.write_campaign": lambda world: [world.row("campaigns.Campaign").pk],
+    "delivery.tasks.send_chunk": lambda world: [world.row("delivery.Mailing").pk],
+    "delivery.tasks.send_due": lambda world: [],
+    "delivery.tasks.sweep_all": lambda world: [],
+    "delivery.tasks.sweep_workspace": lambda world: [],
+    "profiles.tasks.refresh_all_traits": lambda world: [],
+    "profiles.tasks.refresh_traits": lambda world: [],
+    "profiles.tasks.resume_all_imports": lambda world: [],
+    "profiles.tasks.resume_imports": lambda world: [],
+    "profiles.tasks.run_import": lambda world: [world.row("profiles.Import").pk],
+}

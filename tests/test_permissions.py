@@ -15,7 +15,7 @@ from tenants.context import scope
 from tenants.permissions import ACTIONS, SCOPES, Role, allows
 from tests.conftest import make_member
 from tests.routes import Route, api_routes, workspace_routes
-from tests.test_isolation import API, SIGN_IN, WEB, Stage, acme_rows, ids_of, is_public
+from tests.test_isolation import API, SIGN_IN, WEB, Stage, acme_rows, ids_of, is_public, on_stage
 
 READS = ("GET", "HEAD", "OPTIONS")
 
@@ -48,20 +48,13 @@ LADDER = [
 @pytest.fixture(scope="module")
 def ladder(django_db_setup: None, django_db_blocker) -> Iterator[tuple[Stage, dict[str, Client]]]:
     """The stage, and somebody of each role at Acme."""
-    with django_db_blocker.unblock():
-        outer = transaction.atomic()
-        outer.__enter__()
-        try:
-            stage = Stage()
-            clients = {}
-            for role in Role:
-                clients[role] = Client()
-                user = make_member(stage.acme.tenant, f"Person-{role}", role)
-                clients[role].force_login(user, backend=SIGN_IN)
-            yield stage, clients
-        finally:
-            transaction.set_rollback(True)
-            outer.__exit__(None, None, None)
+    with on_stage(django_db_blocker) as stage:
+        clients = {}
+        for role in Role:
+            clients[role] = Client()
+            user = make_member(stage.acme.tenant, f"Person-{role}", role)
+            clients[role].force_login(user, backend=SIGN_IN)
+        yield stage, clients
 
 
 @pytest.mark.parametrize("route", workspace_routes(), ids=ids_of(WEB))
