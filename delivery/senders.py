@@ -142,8 +142,11 @@ def describe_pause(sender: Sender) -> str:
     return " ".join(str(word) for word in words if word)
 
 
-def test_sender(  # noqa: PT028 - no test of ours
-    sender: Sender, *, to: str = "", sample: Rendered | None = None
+def test_sender(
+    sender: Sender,
+    *,
+    to: str = "",  # noqa: PT028 - no test of ours
+    sample: Rendered | None = None,  # noqa: PT028
 ) -> str:
     """Sign in, and send a mail to `to` if it is given: a short one, or `sample`. Returns what the
     server said.
