@@ -25,6 +25,7 @@ from uuid import uuid4
 import psutil
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
+from django.db.models.functions import Now
 
 from catalogue.models import BrandVoice, FactSnapshot
 from delivery import composing, mailings, senders
@@ -174,8 +175,8 @@ class PlainWorkers:
                 )
             )
 
-    def victims(self) -> list[int]:
-        return [one.pid for one in self.processes if one.poll() is None]
+    def victims(self, busy: set[int]) -> list[int]:
+        return [one.pid for one in self.processes if one.poll() is None and one.pid in busy]
 
     def stop(self) -> None:
         for one in self.processes:
@@ -212,8 +213,8 @@ class CeleryWorkers:
                     )
                 )
 
-    def victims(self) -> list[int]:
-        """The pool's processes, and sometimes the worker with all of them."""
+    def victims(self, busy: set[int]) -> list[int]:
+        """The pool's busy processes, and the worker above them, which takes all with it."""
         worker = next(
             (one for one in self.processes if one.poll() is None and "worker" in one.args), None
         )
@@ -221,7 +222,8 @@ class CeleryWorkers:
             return []
         with contextlib.suppress(psutil.NoSuchProcess):
             children = [child.pid for child in psutil.Process(worker.pid).children()]
-            return children + ([worker.pid] if children else [])
+            sending = [pid for pid in children if pid in busy]
+            return sending + ([worker.pid] if sending else [])
         return []
 
     def stop(self) -> None:
@@ -265,22 +267,36 @@ class Trial:
             self.workers.stop()
 
     def _kill(self, draw: random.Random) -> None:
-        victims = self.workers.victims()
+        victims = self.workers.victims(self._busy())
         if not victims:
             return
         with contextlib.suppress(ProcessLookupError):
             os.kill(draw.choice(victims), signal.SIGKILL)
             self.done += 1
 
+    def _busy(self) -> set[int]:
+        """The processes that hold messages now: a worker's name says `host:pid:…`."""
+        return {int(worker.split(":")[1]) for worker in self._ask(self._holders, [])}
+
+    def _holders(self) -> list[str]:
+        held = Message.objects.filter(state__in=["claimed", "attempting"], lease_until__gt=Now())
+        return list(held.order_by().values_list("worker", flat=True).distinct())
+
     def _unfinished(self) -> bool:
-        """Whether messages are under way. A database that restarts is asked again."""
+        return self._ask(self._is_running, True)
+
+    def _is_running(self) -> bool:
+        self.mailing.refresh_from_db()
+        return self.mailing.state == MailingState.RUNNING
+
+    def _ask(self, question: Callable[[], Any], otherwise: Any) -> Any:
+        """Ask the database. While it restarts, the answer is `otherwise`."""
         try:
             with scope(self.mailing.tenant_id):
-                self.mailing.refresh_from_db()
-                return self.mailing.state == MailingState.RUNNING
+                return question()
         except (DatabaseError, InterfaceError):
             connection.close()
-            return True
+            return otherwise
 
     def report(self, *, chunk: int) -> dict[str, Any]:
         """Compare the ledger with what the server took. `accounted` must be `messages`."""

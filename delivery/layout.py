@@ -16,13 +16,13 @@ DARK = """
 @media (max-width:479px) { .wide-button table, .wide-button a { width: 100% !important;
   box-sizing: border-box; } }
 @media (prefers-color-scheme: dark) {
-  .page { background: #131513 !important; }
+  body, .page { background: #131513 !important; }
   .sheet, .sheet > table { background: #1c1f1d !important; }
   .foot, .foot > table { background: #171a18 !important; }
   .ink div, .ink a { color: #eceee9 !important; }
-  .soft div, .soft a { color: #b4b9b3 !important; }
+  .soft div, .soft a, .ink span { color: #b4b9b3 !important; }
   .head div { color: #dfe6e0 !important; }
-  .card > table { border-color: #3a3f3b !important; }
+  .card, .card td { border-color: #3a3f3b !important; }
 }
 """
 FONTS = {
@@ -146,6 +146,7 @@ def _card(page: Page, escape: Callable[[str], str]) -> str:
     if page.image_url:
         target = ' href="urn:mp:link_1"' if page.links else ""
         picture = f"""<mj-column width="45%" vertical-align="middle"><mj-image padding="0"
+ border-radius="11px" fluid-on-mobile="true" font-size="14px" align="left"
  src="{escape(page.image_url)}" alt="{escape(_attribute(name))}"{target} /></mj-column>"""
     lines = [
         f'<mj-text css-class="ink" font-size="18px" font-weight="600">{escape(name)}</mj-text>'
@@ -157,8 +158,9 @@ def _card(page: Page, escape: Callable[[str], str]) -> str:
         lines.append(_small(f"<strong>{escape(page.offer_line)}</strong>", "#9a3b0c"))
     text = "".join(lines).replace("<mj-text ", '<mj-text padding="2px 20px" ')
     return f"""<mj-wrapper background-color="#ffffff" padding="6px 36px 14px" css-class="sheet">
-<mj-section css-class="card sheet" border="1px solid {LINE}" border-radius="12px" padding="14px 0">
-{picture}<mj-column width="{"55%" if picture else "100%"}" vertical-align="middle">{text}
+<mj-section css-class="card sheet" border="1px solid {LINE}" border-radius="12px" padding="0">
+{picture}<mj-column width="{"55%" if picture else "100%"}" vertical-align="middle"
+ padding="14px 0">{text}
 </mj-column></mj-section></mj-wrapper>"""
 
 
