@@ -1,7 +1,31 @@
-"""The administration as a whole."""
+"""The administration as a whole: which workspace it works in, and what stands in its sidebar."""
 
-from django.conf import settings
-from django.http import HttpRequest
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from tenants.audit import record_system
+from tenants.models import Tenant
+
+ICONS = {
+    "tenants": "apartment",
+    "catalogue": "inventory_2",
+    "profiles": "group",
+    "campaigns": "campaign",
+    "delivery": "outgoing_mail",
+    "inference": "smart_toy",
+    "account": "mail_lock",
+    "axes": "shield",
+    "mfa": "key",
+}
+"""Icons of the rooms, which also say in which order they stand."""
 
 
 def environment(request: HttpRequest) -> list[str] | None:
@@ -9,4 +33,59 @@ def environment(request: HttpRequest) -> list[str] | None:
     tenant = getattr(request, "tenant", None)
     if tenant:
         return [tenant.name, "info"]
-    return ["Demo", "warning"] if settings.DEMO_MAILBOX else None
+    return [_("No workspace chosen"), "warning"]
+
+
+@require_http_methods(["GET", "POST"])
+def choose_workspace(request: HttpRequest) -> HttpResponse:
+    """Choose the one workspace to act in, or leave it. Each choice is in the system audit log."""
+    if request.method == "POST":
+        return _choose(request)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Choose a workspace"),
+        "workspaces": Tenant.objects.order_by("name"),
+        "chosen": request.session.get("admin_workspace", ""),
+        "next": request.GET.get("next", ""),
+    }
+    return render(request, "admin/choose_workspace.html", context)
+
+
+def _choose(request: HttpRequest) -> HttpResponse:
+    slug = request.POST.get("workspace", "")
+    if not slug:
+        request.session.pop("admin_workspace", None)
+        return redirect("admin-workspace")
+    tenant = get_object_or_404(Tenant, slug=slug)
+    request.session["admin_workspace"] = tenant.slug
+    record_system("admin.workspace_chosen", tenant, slug=tenant.slug)
+    target = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()})
+    return redirect(target if target and is_ours else reverse("admin:index"))
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The sidebar: the choice of the workspace, then the rooms in their order."""
+    apps = {app["app_label"]: app for app in admin.site.get_app_list(request)}
+    order = [*(label for label in ICONS if label in apps), *(set(apps) - set(ICONS))]
+    return [
+        {
+            "items": [
+                {
+                    "title": gettext_lazy("Choose a workspace"),
+                    "icon": "swap_horiz",
+                    "link": reverse("admin-workspace"),
+                }
+            ]
+        },
+        *(_group(apps[label], ICONS.get(label, "folder")) for label in order),
+    ]
+
+
+def _group(app: dict[str, Any], icon: str) -> dict[str, Any]:
+    items = [
+        {"title": model["name"], "icon": icon, "link": model["admin_url"]}
+        for model in app["models"]
+        if model["admin_url"]
+    ]
+    return {"title": app["name"], "separator": True, "collapsible": True, "items": items}

@@ -273,7 +273,11 @@ UNFOLD = {
     "SITE_HEADER": _("Administration"),
     "SITE_URL": "/",
     "ENVIRONMENT": "marketing_platform.admin.environment",
-    "SIDEBAR": {"show_search": True, "show_all_applications": True},
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": "marketing_platform.admin.navigation",
+    },
 }
 
 LOGGING = {

@@ -6,13 +6,14 @@ give the same 404.
 """
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
-from django.urls import Resolver404, resolve
+from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -20,7 +21,7 @@ from tenants import services
 from tenants.audit import Actor, acting
 from tenants.context import scope
 from tenants.errors import DomainError, NotFound
-from tenants.models import Tenant
+from tenants.models import Tenant, TenantModel
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -89,6 +90,8 @@ class WorkspaceMiddleware:
             tenant = Tenant.objects.filter(slug=slug).first() if slug else None
         request.tenant = tenant
         with acting(_actor_of(request)):
+            if tenant is None and _administers_tenant_data(request):
+                return redirect(f"{reverse('admin-workspace')}?{urlencode({'next': request.path})}")
             if tenant is None:
                 return self.get_response(request)
             with scope(tenant.pk):
@@ -107,6 +110,18 @@ def _is_public(request: HttpRequest) -> bool:
     except Resolver404:
         return False
     return bool(getattr(view, "is_public", False))
+
+
+def _administers_tenant_data(request: HttpRequest) -> bool:
+    """Whether an administrator asks for rows of a workspace, so that one must be chosen first."""
+    if not (request.user.is_authenticated and request.user.is_staff):
+        return False
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return False
+    model_admin = getattr(view, "model_admin", None)
+    return model_admin is not None and issubclass(model_admin.model, TenantModel)
 
 
 def _tenant_or_404(slug: str) -> Tenant:

@@ -1,0 +1,73 @@
+"""Administrators act in one chosen workspace at a time, and the choice is on record."""
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+
+from profiles.models import Customer
+from tenants.context import scope
+from tenants.models import SystemAuditEntry, Tenant, User
+from tests.samples import tenant_models
+from tests.test_isolation import SIGN_IN
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def as_admin() -> Client:
+    client = Client()
+    person = User.objects.create_superuser("admin@example.com", "correct horse")
+    client.force_login(person, backend=SIGN_IN)
+    return client
+
+
+@pytest.fixture
+def ann(acme: Tenant) -> Customer:
+    with scope(acme.pk):
+        return Customer.objects.create(email="ann@example.com", first_name="Ann")
+
+
+def test_without_a_choice_the_administrator_is_asked_for_one(
+    as_admin: Client, ann: Customer
+) -> None:
+    response = as_admin.get(reverse("admin:tenants_membership_changelist"), follow=True)
+    assert response.redirect_chain[0][0].startswith(reverse("admin-workspace"))
+    assert "Acme" in response.content.decode()
+
+
+def test_the_choice_opens_one_workspace_and_is_on_record(
+    as_admin: Client, acme: Tenant, globex: Tenant
+) -> None:
+    members = reverse("admin:tenants_membership_changelist")
+    response = as_admin.post(
+        reverse("admin-workspace"), {"workspace": "acme", "next": members}, follow=True
+    )
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert "olga@example.com" in page or "Olga" in page
+    assert "Eve" not in page
+    entry = SystemAuditEntry.objects.get(action="admin.workspace_chosen")
+    assert entry.data == {"slug": "acme"}
+    assert entry.actor.email == "admin@example.com"
+
+
+def test_the_next_page_is_never_a_stranger_s(as_admin: Client, acme: Tenant) -> None:
+    response = as_admin.post(
+        reverse("admin-workspace"), {"workspace": "acme", "next": "https://evil.example/"}
+    )
+    assert response.headers["Location"] == reverse("admin:index")
+
+
+def test_a_member_is_no_administrator(as_olga: Client) -> None:
+    response = as_olga.post(reverse("admin-workspace"), {"workspace": "acme"})
+    assert response.status_code == 302
+    assert "/login/" in response.headers["Location"]
+    assert "admin_workspace" not in as_olga.session
+
+
+def test_every_model_can_be_administered() -> None:
+    missing = [
+        model._meta.label for model in tenant_models() if not admin.site.is_registered(model)
+    ]
+    assert not missing, f"Register in the room's admin.py: {missing}"
