@@ -112,7 +112,11 @@ def _quarantine(campaign_id: int) -> None:
 
 
 def _take_rows(campaign_id: int) -> list[int]:
-    """Mark due rows as being written. Those that were started least often come first."""
+    """Mark due rows as being written. Those that were started least often come first.
+
+    The CTE is materialised: as a plain sub-select PostgreSQL may run it more than once, and then
+    more rows are taken than its LIMIT says.
+    """
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT min(starts) FROM campaigns_creative WHERE {DUE}", _ids(campaign_id))
         (starts,) = cursor.fetchone()
@@ -120,13 +124,14 @@ def _take_rows(campaign_id: int) -> list[int]:
             return []
         cursor.execute(
             f"""
-            UPDATE campaigns_creative
-            SET state = 'writing', starts = starts + 1,
+            WITH due AS MATERIALIZED (
+                SELECT id FROM campaigns_creative WHERE {DUE} AND starts = %(starts)s
+                ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+            UPDATE campaigns_creative c
+            SET state = 'writing', starts = c.starts + 1,
                 lease_until = now() + make_interval(secs => %(lease)s)
-            WHERE id IN (SELECT id FROM campaigns_creative WHERE {DUE} AND starts = %(starts)s
-                         ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-              AND tenant_id = %(tenant)s
-            RETURNING id
+            FROM due WHERE c.tenant_id = %(tenant)s AND c.id = due.id
+            RETURNING c.id
             """,
             _ids(campaign_id)
             | {"starts": starts, "limit": BATCH_AFTER_STARTS[starts], "lease": LEASE_SECONDS},

@@ -45,8 +45,7 @@ def make_people(count: int, *, start: int = 0, language: str = "en", **fields: A
     )
 
 
-@pytest.fixture
-def voice(in_acme: Tenant) -> BrandVoice:
+def make_voice() -> BrandVoice:
     return BrandVoice.objects.create(
         name="House",
         brand_name="Tarnfield",
@@ -55,6 +54,11 @@ def voice(in_acme: Tenant) -> BrandVoice:
         website="https://tarnfield.example",
         is_default=True,
     )
+
+
+@pytest.fixture
+def voice(in_acme: Tenant) -> BrandVoice:
+    return make_voice()
 
 
 def make_product(number: str, title: str, category: str, price: str) -> Product:
