@@ -37,8 +37,8 @@ from inference.types import Channel, Language, WritingRequest
 
 FOLDER = Path(__file__).parent / "weights"
 CHECKPOINT = Path("var/starter/checkpoint.safetensors")
-TEXTS = 24_000
-"""Texts of the training corpus: the default time passes over them about twice."""
+TEXTS = 30_000
+"""Texts of the training corpus: the default time passes over them about three times."""
 HELD_OUT_SEED = 1_000_003
 """Seed of the briefs that are never trained on; `evaluate copy` draws from it onwards."""
 

@@ -9,12 +9,13 @@ import re
 import zlib
 from collections.abc import Callable, Iterable
 from functools import cache
+from itertools import accumulate
 from random import Random
 from types import ModuleType
 
 from inference.checks import display_width
 from inference.starter.corpus import chinese, english
-from inference.starter.corpus.grammar import draw, parse
+from inference.starter.corpus.grammar import count, draw, parse
 from inference.types import (
     LIMITS,
     Channel,
@@ -47,6 +48,26 @@ LED_IN_AT_MOST = 3
 LONGEST_JOIN = 170
 STATEMENT = re.compile(r"(?:[^?:!;–？：！；.。]|(?<=[a-z0-9_])\.(?=[a-z]))+[.。]")
 """One sentence with nothing inside but commas, and the full stops of slots."""
+
+ORDER: dict[Lead, tuple[str, ...]] = {
+    Lead.REASON: (
+        "motive",
+        Slot.INTEREST,
+        Slot.LAST_PRODUCT,
+        Slot.CATEGORY,
+        Slot.SECOND_PRODUCT,
+        Slot.OCCASION,
+    ),
+    Lead.PRODUCT: (
+        Slot.CATEGORY,
+        Slot.INTEREST,
+        "motive",
+        Slot.OCCASION,
+        Slot.LAST_PRODUCT,
+        Slot.SECOND_PRODUCT,
+    ),
+}
+"""In which order the arguments for a product come."""
 
 Sentence = tuple[str, ...]
 """Templates one of which is drawn."""
@@ -161,24 +182,23 @@ class Writer:
         return [self.words.PITCH[key], *self.maybe(self.words.PITCH_TONE[self.request.tone], 0.35)]
 
     def arguments(self) -> list[Sentence]:
-        """Motive, interest, range, last product, companion, occasion: in any order."""
+        """Motive, interest, range, last product, companion, occasion: one order for each lead."""
         request, words = self.request, self.words
         review = request.goal == Goal.REVIEW
-        found: list[Sentence] = []
-        if speaks_of_motive(request):
-            found.append(words.MOTIVE[request.motive])
         lines = {
+            "motive": words.MOTIVE.get(request.motive),
             Slot.INTEREST: words.INTEREST,
             Slot.CATEGORY: words.CATEGORY,
             Slot.LAST_PRODUCT: words.LAST_REVIEW if review else words.LAST,
             Slot.SECOND_PRODUCT: words.SECOND,
             Slot.OCCASION: words.OCCASION,
         }
+        spoken = {slot for slot in lines if slot in request.slots}
         if request.goal == Goal.SEASONAL:
-            del lines[Slot.OCCASION]  # the opening has said it
-        found += [line for slot, line in lines.items() if self.has(slot)]
-        self.random.shuffle(found)
-        return found
+            spoken -= {Slot.OCCASION}  # the opening has said it
+        if speaks_of_motive(request):
+            spoken |= {"motive"}
+        return [lines[key] for key in ORDER[request.lead] if key in spoken]
 
     def terms(self) -> list[Sentence]:
         """Price and offer."""
@@ -191,13 +211,12 @@ class Writer:
 
     def subject(self) -> str:
         request, words = self.request, self.words
-        lines: Sentence = words.SUBJECT_GOAL[request.goal]
-        if request.lead == Lead.PRODUCT:
-            lines = words.SUBJECT_PRODUCT
-        if self.has(Slot.OFFER):
-            often = 0.5 if request.goal == Goal.DISCOUNT else 0.15
-            lines = (words.SUBJECT_OFFER,) if self.random.random() < often else lines
-        return self.draw(*words.SUBJECT_SHELL[request.tone]).replace("§", self.draw(*lines))
+        often = 0.5 if request.goal == Goal.DISCOUNT else 0.15
+        if self.has(Slot.OFFER) and self.random.random() < often:
+            return self.draw(words.SUBJECT_OFFER)
+        by_goal: Sentence = words.SUBJECT_GOAL[request.goal]
+        clause = self.draw(*(words.SUBJECT_PRODUCT if request.lead == Lead.PRODUCT else by_goal))
+        return self.draw(*words.SUBJECT_SHELL[request.tone]).replace("§", clause)
 
     def preheader(self) -> str:
         """Words of the tone, after words of what the subject leaves out as often as not."""
@@ -232,7 +251,7 @@ class Writer:
     # Drawing
 
     def draw(self, *templates: str) -> str:
-        template = templates[int(self.random.random() * len(templates))]
+        template = self.random.choices(templates, cum_weights=weights(templates))[0]
         return draw(parse(template), self.random)
 
     def maybe(self, lines: Sentence, chance: float) -> Iterable[Sentence]:
@@ -279,7 +298,9 @@ class Writer:
         first, second = drawn
         width = display_width(first + second, self.request.language)
         if width <= LONGEST_JOIN and all(map(STATEMENT.fullmatch, drawn)):
-            marks = self.words.JOIN[self.request.tone] + self.words.JOIN_NEUTRAL * neutral
+            marks: Sentence = self.words.JOIN[self.request.tone]
+            if neutral and ", and" not in first + second:
+                marks += self.words.JOIN_NEUTRAL
             return first[:-1] + marks[int(self.random.random() * len(marks))] + second
         return str(self.words.PAUSE.join(drawn))
 
@@ -290,6 +311,12 @@ class Writer:
         """Whether words of the tone may stand before: statements that carry no tone yet."""
         first = sentences_of(text)[0]
         return self.are_neutral([line]) and bool(re.fullmatch(r"[^?:!？：！]+", first))
+
+
+@cache
+def weights(templates: Sentence) -> tuple[float, ...]:
+    """Running sums of what each template weighs: the more it can say, the more often it does."""
+    return tuple(accumulate(count(parse(template)) ** 0.5 for template in templates))
 
 
 @cache

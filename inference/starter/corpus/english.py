@@ -42,30 +42,35 @@ TONE_LINE = {
         {we keep this|this will be|this message is} {short|brief and clear|simple}{|, and to the point|, as always}.
         {the facts|the details|the main points} {are|follow} below{|, so you can judge for yourself|, and nothing else}.
         {in a few words|put simply|to keep it simple}: {here is what it is about|this is what we have for you|this is what you should know}.
+        {we have kept|we tried to keep|you will find} {everything|the rest|this message} {short|clear|easy to follow}, {so that you can|to let you} {decide quickly|see at a glance whether it fits|get on with your day}.
     """),
     Tone.WARM: lines("""
         {we hope|here is hoping} {this note finds you well|your days are treating you kindly|life is being good to you}{|, wherever you are|, and that there is time for a pause}.
         {it always makes us happy|it is a pleasure|it means a lot to us} to {write to you|share something with you|have you near}{|, truly|, and we mean it}.
         {take your time|make yourself comfortable|pour yourself something nice}; {we chose this with you in mind|we put some heart into this|we are glad you are here}.
         {thank you|from the heart, thank you} for {being with us|the time you give us|letting us write to you}{|; it is never taken for granted|, it brightens our day}.
+        {wherever|however} {this reaches you|your day is going|you are reading this}, {know that|please know that|remember} {you are in our thoughts|we are glad of you|you are always welcome here}{|, {today as ever|and that is the truth}}.
     """),
     Tone.PLAYFUL: lines("""
         {drum roll|spoiler|plot twist|breaking news}: {this one is fun|you are going to grin|it is a good one}{|, hand on heart|, and nobody had to wear a costume}.
         {we tried to keep quiet|we practised our poker face|we meant to play it cool}, {but here we are|and failed happily|and lasted about a minute}.
         {no confetti was harmed|no dancing is required|zero small talk was wasted} {in the making of this note|to read on|on the way here}{|, we checked|, sadly}.
         {put the kettle on|wiggle your toes|raise an eyebrow} and {read on|keep scrolling|stay a moment}{|, the good bit is next|, it gets better}.
+        {somewhere|right now|in this very minute}, {a small brass band|our office plant|the coffee machine} {is cheering|is getting excited|demands your attention}, {so read on|and who are we to object|but let us stay calm}{|, {please|pretty please}}.
     """),
     Tone.FORMAL: lines("""
         {we would be pleased|it is our pleasure|we have the pleasure} to {present|bring to your attention|introduce} {the following|what follows|the details below}.
         {please find|kindly find|you will find} {the details|all particulars|the relevant information} {below|in what follows}{|, for your consideration|, at your convenience}.
         {we are grateful|we thank you|we are obliged} for {your attention|your confidence|the time you take}{|, and remain at your service|, which we value highly}.
         {permit us|allow us} to {draw your attention to|inform you of|acquaint you with} {the following|a matter of interest|what may be of use to you}.
+        {in the following|below|in this letter}, {we take the liberty|we have the honour|it is our privilege} of {presenting|submitting|describing} {a suggestion|our recommendation|a matter} {for your consideration|which may merit your interest|to your kind attention}.
     """),
     Tone.BRISK: lines("""
         {short version|quick version|straight to it|the gist}: {read on|here goes|it is below}.
         {no detours|no long story|no small talk}. {straight to the point|just the point|here it is}.
         {a minute|half a minute|a moment} {is enough|will do|is all it takes}{. ready?|. go.|.}
         {quick note|quick word|fast one}, {big help|good reason|clear answer}{|, done}.
+        {you are busy|time is short|no time to lose}, {so are we|we know|fair enough}: {key points only|just what counts|to the point}{|, {then off you go|nothing else}}.
     """),
 }
 
@@ -166,26 +171,31 @@ PREHEADER = {
         {what it is|what it does|the main points}, {and why it may suit you|in a few lines|put simply}{.|, from [B].}
         {a short|a plain|a clear} {summary|overview|note} {from [B]|of what matters}{, so you can decide|, no more, no less|}.
         {read|see|find} {the facts|the details|what you need} {here|inside|in this message}{| and decide for yourself|, plainly put}.
+        {all you need|the essentials|what to know} {before you decide|in a short read|on a single page}{|, {from [B]|nothing hidden}}.
     """),
     Tone.WARM: lines("""
         {chosen|picked|put together} {with care|with you in mind|with love} {by|from} {all of us|your friends} at [B].
         {a small note|a few kind words|a little idea} {we hope will please you|to brighten your day|for a quiet moment}.
         {because we care|because you matter to us|because it is you}: {something we think you will enjoy|a thought from [B]}.
+        {we thought of you|you came to mind|we had you in mind} {when we chose this|this morning|and smiled}{|, {dear friend|from [B]}}.
     """),
     Tone.PLAYFUL: lines("""
         {open me|go on, peek|curious yet}{?|, we dare you.|: it is worth the click.}
         {no puns inside|may contain traces of fun|warning: likely to cause smiling}{, well, maybe a few|, side effects unknown|}.
         {the good bit|the fun part|the juicy bit} is {inside|one tap away|just under this line}{, shoes optional|, no ticket needed|}.
+        {our keyboard|the intern|our office cat} {insisted we write|typed this|says hello}{, blame them|, be kind|, treats welcome|}.
     """),
     Tone.FORMAL: lines("""
         {we kindly invite you|you are cordially invited|we have the pleasure of inviting you} to {read the details|learn more|consider the following}.
         {a communication|a letter|correspondence} from [B] {for your consideration|concerning your interests|which may be of interest}.
         {the particulars|full details|further information} {are enclosed|may be found within|follow for your perusal}.
+        {we respectfully draw|may we draw|we wish to draw} your attention to {the following|this letter|the details within}{|, {at your convenience|with kind regards}}.
     """),
     Tone.BRISK: lines("""
         {one look|quick read|a glance}. {that is all|worth it|decide fast|then decide}.
         {what|why|how}, {in seconds|in short|at a glance}. {open|tap|go}.
         {skim it|read it|open it}, {like it|check it|weigh it}, {done|order|move on}.
+        {read|look|scan}, {choose|decide}, {done|go}{|: {that quick|no fluff|seconds}}.
     """),
 }
 
@@ -195,54 +205,72 @@ OPENING = {
         {you have just joined|you are now part of|you are new at} [B], {so here is|and here is|so let us begin with} {a first look|a good place to start|something to begin with|a short introduction}.
         {this is|take this as|consider this} {our first hello|a first greeting|our welcome} from [B]{|, with {a good place to begin|something worth knowing|a first suggestion}}.
         {new here|first time here|just arrived}? {then this is|this is|here is} {a good way to begin|where most people start|a good first step} {with|at} [B].
+        {now that you|since you|as you} {have joined us|are here|have found us}, {we would like to|let us|it seems right to} {show you around|introduce ourselves|begin with something simple}{|, {starting with|beginning with} {something we like ourselves|a good first choice|what newcomers ask for}}.
+        {every good|each new|many a} {acquaintance|friendship|beginning} {starts with|begins with|needs} {a first step|a simple hello|a small introduction}, {and|so} {this is ours|here is ours|we take it gladly}{|, from [B] to you}.
     """),
     Goal.WINBACK: lines("""
         it has been {a while|some time|quite a while} since {your last visit|you last looked in|we last saw you|your last order}, {and we thought of you|so we wanted to say hello|so here is a reason to come back|and we would like to see you again}.
         {a lot|a good deal|plenty} {is new|has changed|has happened} {at [B]|here|on our shelves} since {your last visit|you were last here}, {and|but} {your place is still here|the door is still open|you are as welcome as ever}.
         {we have not heard from you|we have not seen you} {for some time|in a while|lately}, and {[B] is not quite the same without you|we would be glad to change that|we have something to show you}.
         {coming back|finding your way back|returning} to [B] is {easy|simple}: {start here|start with this|here is where to begin}{|, and take it from there}.
+        {while you were away|in the time since we last met|since we last heard from you}, {we have been busy|the shelves have filled up|we have added to the range}{|, {quietly|step by step}}, and {we would love to show you|you are welcome to look|it would be good to see you again}.
+        {if you have a moment|should you feel like it|when it suits you}, {come and see|look in and see|drop by and find out} {what has changed|what is different|how things have moved on} at [B]{|; {you have been missed|the welcome is the same|nothing is expected of you}}.
     """),
     Goal.LAUNCH: lines("""
         {something new|a new arrival|a newcomer} {has just reached|has joined|is now part of} {our shelves|the range|the [B] range}, and {you are among the first to hear|we would like you to see it|here is what it is about}.
         {it is here|it has arrived|the wait is over}: {the newest|the latest} {from|addition to} [B]{|, ready {to be seen|to be tried|for you}}.
         {we have been working on|we have been looking forward to|we have been waiting to show you} {something new|this one}, and {today we can|now we can|at last we can} {show it to you|tell you about it|share it}.
         {let us|we would like to} {introduce|present} {our new arrival|the newcomer|what is new at [B]}{|, {fresh on our shelves|just unpacked}}.
+        {fresh from the workshop|straight from the box|after much preparation}, {our new arrival|the newcomer|the latest addition} {is ready|stands on the shelf|awaits you}{|, and {we are rather pleased with it|you may be curious already|it was worth the work}}.
+        {there is|we have} {something new|a newcomer|a new arrival} {to discover|to look at|worth your attention}{| at [B]}, {and we wanted to tell you early|and here comes a short introduction|so here is a first impression}{|, {before word gets around|with some pride}}.
     """),
     Goal.DISCOUNT: lines("""
         {this is|now is} {a good moment|a good time|a sensible moment} to {buy|choose well|treat yourself}{|, because {the price is in your favour|your money goes further here}}.
         {if you have been waiting for|if you were hoping for|if you have been watching for} {a friendlier price|a good moment to buy|the right moment}, {this is it|here it is|it has come}.
         {your budget|your wallet} {will like this|has reason to be pleased|gets a break}: {there is something in it for you|the sum looks better than usual|here is more for your money}.
         {good things|what you like} {need not|do not have to} {strain the budget|cost the earth|break the bank}{|, as [B] would like to show you|, and here is the proof}.
+        {some moments|certain weeks|a few days} are {kinder to|lighter on|gentler with} {your budget|your wallet|the household} than others, {and this is such a moment|and now is one of them|so it is worth a look now}{|, {as you will see|if you ask us}}.
+        {buying well|choosing wisely|a good purchase} is {a matter of|often about|largely about} {timing|the right moment}, and {this moment|the timing|right now} {looks good|is in your favour|could hardly be better chosen}{| at [B]}.
     """),
     Goal.CART: lines("""
         {you left|there is still} {something|a good choice} in your {basket|cart}{|, and {it is waiting for you|we kept it there|nothing has been lost}}.
         your {basket|cart} at [B] is {just as you left it|still full of promise|still there}{|, so you can {carry on|finish|pick it up} {whenever you like|in a moment}}.
         {were you interrupted|did something come up|not quite sure yet}? {your choice is|your selection is|what you picked is} {still in the basket|still there|waiting where you left it}.
         {only a step|just a click|not much} {is missing|is left} to {complete|finish} {your order|what you began}{|, and {we kept everything ready|everything is where you left it}}.
+        {we noticed|it seems|it looks as though} {you were about to order|you had made a choice|something caught your eye}, {and then|but} {something came between|you were called away|the basket was left standing}{|; {it is all still there|we have kept everything}}.
+        {before it is forgotten|in case it slipped your mind|just as a reminder}: {what you chose|your selection|the basket you filled} {is still in place|has been kept|can be ordered} {at [B]|with us|as it stands}{|, {whenever you are ready|with a click}}.
     """),
     Goal.REPLENISHMENT: lines("""
         {by now|by our reckoning|if we are not mistaken}, {your supply|what you have at home|your stock} {may be running low|could be nearly used up|might need topping up}.
         {nothing is worse than|few things annoy like|nobody enjoys} {an empty shelf|running out|reaching for an empty pack}, so {here is a reminder|we thought we would mention it|consider this a nudge}.
         {it might be time|perhaps it is time|the time may have come} {for a refill|to restock|to top up}{|, before {you run out|the last of it is gone}}.
         {a good supply|a spare|a refill} at home {saves a trip|gives peace of mind|keeps things going}{|, and [B] {is ready when you are|makes it easy}}.
+        {things you use|what you use} {every day|often|gladly} {run out|come to an end|get used up} {sooner than one thinks|before you notice|at the wrong moment}, {so it pays to|which is why you may want to|and it is wise to} {restock in time|top up early|keep a spare}.
+        {have a look|take a glance|a quick check}: {is there enough left|how much is left|will it last}? {if not|otherwise|should it run low}, {a refill is easy|we can help|restocking takes a moment}{| at [B]}.
     """),
     Goal.REVIEW: lines("""
         {we would like to know|we are curious|please tell us} {how you are getting on|how it turned out|what you make of it} {with|when it comes to} [P].
         {your opinion|your view|what you think} {matters to us|counts for a lot|helps others choose}{|: {a few words|a line or so} {will do|would be enough}}.
         {by now you have had|you have had|you will have had} {time|a chance} to {try|get to know|use} [P], {so how is it|so what do you say|and we would like to hear about it}?
         {other people|others} {read|look for|rely on} {honest words|real opinions|reviews}, and {yours would help them|yours is still missing|we would be glad of yours}.
+        {a short question|one small request|a favour, if we may}: {how do you find|what do you think of|are you content with} [P]{|, {after these days|now that you know it|in all honesty}}?
+        {nobody knows|few can tell us|who could say} {better|more} {about [P]|how [P] does} than {people who use it|somebody who has it at home}, {so we turn to you|which is why we ask|and that means you}.
     """),
     Goal.LOYALTY: lines("""
         {you have been|you are|we count you as} {one of our regulars|a loyal customer|part of the circle} at [B], {and we want to say thank you|and that deserves thanks|and it has not gone unnoticed}.
         {people who come back|those who stay with us|our regulars} {are the reason|make it possible} that [B] {exists|keeps going|can do its work}, {so thank you|and you are one of them}.
         {for your loyalty|for staying with us|for all your orders}, {thank you|our thanks|please accept our thanks}{|: {this one is for our regulars|this is meant for you|here is something with you in mind}}.
         {loyalty|your trust|coming back} {deserves|calls for|is worth} {a proper thank-you|more than words|some recognition}{|, and {this is ours|that is why we write}}.
+        {not everyone|few} {stays with|comes back to|remains true to} {a shop|one brand} {as you do|the way you do|so faithfully}, and {we at [B]|all of us at [B]} {know it|see it|value it}{|; {this note is our thanks|so we want to say it aloud}}.
+        {because|since} you {keep choosing us|return time and again|have stayed}, {you come first|we think of you first|you should hear it first}{|: {here is something chosen for you|this is for our regulars|thank you from [B]}}.
     """),
     Goal.SEASONAL: lines("""
         [S] is {near|coming up|on its way}, {and|so} {it is time to get ready|we have an idea for you|here is a thought|we made a suggestion}.
         {with|now that} [S] {almost here|around the corner|in sight}, {many people look for|it helps to have|you may be looking for} {a good idea|some inspiration|the right thing}.
         {for|to prepare for|to make something of} [S], {we looked through our shelves|we at [B] put our heads together|we made a choice} {for you|and found this|on your behalf}.
         {every year|each time}, [S] {asks for|deserves|calls for} {something good|a little planning|a fitting idea}{|, and {here is ours|we have one}}.
+        {if [S] is on your mind|as [S] draws closer|with [S] ahead}, {a little help|a good suggestion|some forethought} {may be welcome|goes a long way|is worth having}{|, {and we are glad to give it|so we thought of something|so here is ours}}.
+        {there are many ways|everyone has a way} to {enjoy|prepare for|celebrate} [S]; {here is one from us|this is the one we like|we would like to add one}{|, {simple and good|without much ado}}.
     """),
 }
 
@@ -250,22 +278,27 @@ STAGE = {
     Stage.PROSPECT: lines("""
         {you have not ordered from us yet|you have yet to place an order with us}, {so this could be|which makes this} {a good first one|a gentle start|an easy place to begin}.
         {as somebody who is|since you are} {still getting to know us|new to [B]|still looking around}, {you may want|you might like} {an easy start|a simple first choice|something to try first}.
+        {before a first order|if you are still deciding|while you get to know us}, {it helps to|it may help to|you might want to} {start small|begin with something proven|pick one good thing}{|, {and this is one|like this one|such as this}}.
     """),
     Stage.FIRST: lines("""
         {your first order is behind you|you have made a start with us|you placed your first order not long ago}, {and this is|so here is} {a natural next step|what could come next|something to follow it}.
         {after|following|building on} your first order, {this seems|we think this is|this could be} {the right next step|a fitting second choice|a good way to go on}.
+        {now that|since} {the first parcel has reached you|you know how ordering with us works|your first order went through}, {a second step|the next choice|coming back} {is easy|comes naturally|takes no courage}{|, {and here is an idea|and this would be one}}.
     """),
     Stage.ACTIVE: lines("""
         {you order with us|you shop with us|you visit us} {regularly|from time to time|now and then}, {so we chose|which is why we picked|and so we looked for} {something that fits|a match for your taste|what suits you}.
         {going by|judging from|in view of} {your recent orders|what you ordered lately|your orders so far}, {this should suit you|we think this will fit|this belongs on your list}.
+        {you have been|you are} {a frequent guest|a regular visitor|often with us} {lately|these days|of late}, {and from that we gather|which tells us|so we believe} {what you look for|what you might like next|where your taste lies}.
     """),
     Stage.LOYAL: lines("""
         {you know us well|you have known us for long|you know our shelves well by now}, {so you know what to expect|and we try to live up to that|which is why we ask you first}.
         {after all this time|after so many orders|with so much history between us}, {we have a fair idea of|we believe we know|we can guess} {what suits you|your taste|what you like}.
+        {you have seen|you have watched|you know} {our range grow|a good deal of our range|our shelves for years}, {and few can judge|so nobody needs to tell you|and so you can tell} {what is good|what belongs at your place|a good thing from an ordinary one}.
     """),
     Stage.LAPSED: lines("""
         {your last order was some time ago|you have not ordered for a while|it is some time since you ordered}, {so here is a fresh start|and there is no better time to look again|so let us catch up}.
         {much in our range|a good part of our range|what we have} {has changed|has moved on|looks different} since {you last ordered|your last order}, {as you will see|and this is a part of it}.
+        {since your last order|in the time you ordered nothing|while your account was quiet}, {we have learnt a few things|some things got better|we kept at it}{|, {as you can see here|and we hope it shows}}, so {a new look may be worth it|why not try us again|this could be a way back in}.
     """),
 }
 
@@ -274,26 +307,31 @@ MOTIVE = {
         {you have an eye for|you know|you recognise} {good value|a fair price|value for money}, {and|so} {this should pass the test|this holds up|you will see it here}.
         {it gives you|you get} {a lot|good value|plenty} for {what you pay|the money|the price}{|, which {counts|matters}}.
         {it is|we find it} {sensible|reasonable|fair} value{| for what it does|, and easy on the budget}.
+        {if you weigh|when you compare|for those who compare} {price and use|cost and benefit|what things cost and what they do}, {it comes out well|it holds its ground|the answer is clear}{|, {we think|quite simply|without tricks}}.
     """),
     Motive.QUALITY: lines("""
         {it is made|everything about it is done} {with care|with patience|properly}, {down to the details|and it shows|as you will notice}.
         {if you look closely|look closely and|the closer you look, the more} you {notice|see|appreciate} {the care in it|the attention to detail|how well it is made}.
         {quality|good work|care} {shows|is in the details|speaks for itself}{|, and {you have an eye for it|you will see it here}}.
+        {people who look for|those who value|if you care about} {good work|sound making|fine details} {will be at home here|will recognise it|can take a closer look}{|: {nothing was rushed|it was made with patience|each part has its reason}}.
     """),
     Motive.NOVELTY: lines("""
         {if you like|for those who like|since you enjoy} {trying new things|a fresh idea|being early}, {this is worth a try|this is a good reason to be curious|here is something to explore}.
         {it is|it brings|it adds} {something different|a change from the usual|a fresh note}{|, for {the curious|curious minds}}.
         {your curiosity|a curious mind|your love of new things} {will be well fed|has found its match|gets something to do} here.
+        {a little change|something unfamiliar|a new habit or so} {never hurt anybody|keeps things lively|is good for the spirit}, {and this is an easy way to start|so why not begin here|and here is your chance}{|, {if you are curious|for the curious}}.
     """),
     Motive.HABIT: lines("""
         {it fits|it slips|it settles} into {your routine|everyday life|your usual day} {with no fuss|easily|as if it had always been there}.
         {no need to|you need not|there is no need to} {change your habits|rethink anything|relearn a thing}: {it simply fits|it just works for you|it joins right in}.
         {good habits|small routines|the usual things} {deserve|are worth} {something reliable|something you can count on|good company}.
+        {day in, day out|on ordinary days|from morning to evening}, {it does its part|it is simply there|it keeps you company} {without asking for much|and asks for nothing|the way good things do}{|, {and that is its charm|which is what counts}}.
     """),
     Motive.GIFT: lines("""
         {it also makes|it would make|it makes} {a thoughtful|a welcome|a lovely} present for {somebody close|a good friend|someone who matters to you}.
         {if you are looking for|looking for|still in need of} {a present|something to give}{, here is an idea|, this is a safe choice|? consider this one}.
         {whoever|the person who} {unwraps|receives} it {will think of you|will know you chose well|has reason to smile}.
+        {should there be|if there is|whenever there is} {a birthday|a visit|somebody to thank} {coming up|in the diary|on your mind}, {it makes a fine present|it is good to give|it will be gladly unwrapped}{|, {with or without a ribbon|and it travels well}}.
     """),
 }
 
@@ -302,24 +340,32 @@ PITCH = {
         {here is|this is|meet|may we suggest} [P]{|, {our suggestion|our choice|a fitting choice} for you|, which we {think you will like|picked for you|chose with care}}.
         {our suggestion|our choice|our tip|what we have in mind} {for you|this time|here} is [P]{|, {and we think it fits|for good reasons|as you may have guessed}}.
         [P] {is|could be} {worth a look|a good choice|well worth knowing|one to consider}{|, {we think|if you ask us|to our minds}}.
+        {among the things|of all the things} {we could show you|on our shelves|we like}, [P] {came to mind first|seemed right for you|stood out}{|, {and we stand by that|and here it is|for more than one reason}}.
+        {have you thought of|how about|what do you say to} [P]? {we think|it seems to us|our feeling is} {it could suit you|it is one for you|you would get on with it}{|, {judging by what we know|and we rarely guess wrong}}.
     """),
     "F": lines("""
         [P] {comes with|brings you|gives you|has} [F]{|, {and it shows|which makes the difference|as you will notice}|: {a detail|something} {worth having|that counts}}.
         {what sets it apart|its strong point|the detail to look for|what we like about it}: [F]. {that is|this is|such is} [P]{|, {in a nutshell|in a few words}}.
         {with|thanks to} [F], [P] {stands out|earns its place|is a good choice|does its job well}{|, {day after day|whenever you need it|and does it gladly}}.
         {take|look at|consider} [P]: {with|it has|you get} [F]{|, {and that is only the start|among other things|for a start}}.
+        {people ask about|those who know look for|what people notice first is} [F], and [P] {has just that|comes with it|brings it along}{|, {made with care|without fuss|as it should be}}.
+        {there are good reasons for|a good deal speaks for|we like} [P]{|, {we think|as many find}}: {above all|to begin with|to name one}, [F].
     """),
     "V": lines("""
         [P] {helps you|lets you|makes it easier to} [V]{|, {whenever you like|day after day|and that is what counts}}.
         {if you want to|when you want to|whenever you would like to} [V], [P] {is made for it|is there|is a good choice|will serve you well}.
         {we chose|we suggest|we recommend|have a look at} [P] {because it helps you|for those who want to|so that you can} [V].
         {to|the easy way to|a good way to} [V]: {that is|this is} {the idea behind|what we had in mind with|the point of} [P].
+        {sooner or later|now and again|some days}, {everyone wants to|one would like to|you may wish to} [V], and {that is where|this is when|for that} [P] {comes in|helps|earns its keep}{|, {quietly and well|without fuss}}.
+        {imagine|think of the days} when you {simply|easily|finally} [V]{|, {just so|without a second thought}}: [P] {makes that easier|was made for it|is there for that}.
     """),
     "FV": lines("""
         {with|thanks to} [F], [P] {helps you|lets you|makes it easier to} [V]{|, {whenever you like|day after day|just like that}}.
         [P] {comes with|brings you|gives you|has} [F], so {you can|that you can|it is easier to} [V]{|, {and that is what counts|whenever you like}}.
         {if you want to|when you want to|whenever you would like to} [V], {consider|think of|look at|try} [P]: {it has|with|you get} [F]{|, {for good measure|and more|which helps}}.
         [P] {is made to help you|was made so you can|is there to help you} [V]. {what makes it work|the reason|its secret|what helps}: [F].
+        {sooner or later|now and again|some days}, {everyone wants to|one would like to|you may wish to} [V]; {for that|then}, [P] {has|brings|comes with} [F]{|, {made with care|and it shows}}.
+        {there are good reasons for|a good deal speaks for} [P]: {above all|to begin with}, [F], {which helps you|so that you can|and with it you can} [V]{|, {day after day|when it matters}}.
     """),
 }
 
@@ -370,6 +416,8 @@ INTEREST = lines("""
     {if you are into|for anyone into|since you care about} [I], {it belongs on the list|it fits right in|it is worth a closer look|it makes good sense}.
     {you have an eye for|you know your way around|you care about} [I], {and|so} {this goes well with it|this was an easy choice|we think you will see the point}.
     {it goes well with|it sits well beside|think of it next to} {your interest in|your taste for} [I]{|, {we think|too}}.
+    {people with|those with|somebody with} {a taste for|a liking for|an interest in} [I] {tend to like it|will see the appeal|usually ask for it}{|, {and we thought of you|so it made our list|in our experience}}.
+    {we remembered|it did not escape us|we kept in mind} that you {like|care about|look for} [I], {so it had to be this one|and this goes with it|and chose accordingly}{|, {naturally|gladly}}.
 """)
 
 CATEGORY = lines("""
@@ -377,6 +425,8 @@ CATEGORY = lines("""
     {when it comes to|in matters of|if you are choosing} [C], {it is a solid choice|it deserves a look|we come back to it often|it is one we stand behind}.
     {looking for|thinking about|shopping for} [C]? {then this is|this is|here you have} {a good place to start|one to know|a fine example}.
     {our range of|our choice of|our selection of} [C] {has grown|is there to explore|was put together with care}{|, and {this is part of it|here is one piece of it}}.
+    {of everything|among the pieces} in our {selection|range|choice} of [C], {this is one|it is one} {we like to show|we would pick again|people return to}{|, {and not by chance|with good reason}}.
+    {if|should} {you need|you want|you are after} [C], {keep it in mind|it should be on your list|have a closer look at it}{|, {before you decide|and compare it calmly}}.
 """)
 
 LAST = lines("""
@@ -384,6 +434,8 @@ LAST = lines("""
     {we hope|we trust} [L] {serves you well|is treating you well|has been good company|is all you hoped for}{|, {to this day|by the way}}.
     {after|following|together with} [L], {this is a natural choice|this makes good sense|this fits the picture|it is only logical}.
     {how is|how do you like|are you pleased with} [L]{|, {by the way|these days}}? {this one is cut from the same cloth|what follows goes well with it|here is something in the same spirit}.
+    {your|that} {choice of|decision for} [L] {told us something|gave us an idea|showed good sense}, {and this follows from it|so we looked for something to match|and here is what came of it}{|, {naturally|quite simply}}.
+    {since|now that} you {have|know|own} [L], {you know what to look for|this will feel familiar|it makes sense to look at this}{|, {we believe|too}}.
 """)
 
 LAST_REVIEW = lines("""
@@ -395,12 +447,16 @@ SECOND = lines("""
     {it goes well with|it pairs well with|it gets along with|it works nicely with} [Q]{|, {if you want both|should you like a pair|as many have found}}.
     {to go with it|beside it|as a companion}, {think of|consider|have a look at|we suggest} [Q]{|, {a natural partner|which completes the picture}}.
     [Q] {makes a good partner|is a natural companion|rounds it off|goes well with it}{|, {if you ask us|too|we find}}.
+    {people who choose it|many who like it|those who take it} {also look at|often add|think of} [Q]{|, {and for good reason|which makes a fine pair|since they belong together}}.
+    {if you want|should you fancy|in case you need} {company for it|something beside it|a second piece}, [Q] {is a good choice|would be our advice|comes to mind}.
 """)
 
 PRICE = lines("""
     {the price|its price|what it costs}: [M]{|, {plain and simple|as shown in the shop|no more}}.
     {it is yours for|you pay|it comes to|it is priced at} [M]{|, {plain and simple|all told|as listed in the shop}}.
     {at|for} [M], {it is yours|you can have it|it can be on its way to you|it is a choice you can weigh calmly}.
+    {what you pay|what it costs you|the sum to pay} {is|comes to} [M]{|, {and that is all|nothing hidden|as you see it in the shop}}.
+    {you can take it home|it finds its way to you|it is ready to order} {for|at} [M]{|, {plain and simple|all told|as listed}}.
 """)
 
 OFFER = {
@@ -408,21 +464,25 @@ OFFER = {
         {your offer|our offer to you|the offer}: [O]{|, {just for the asking|as simple as that|on this order}}.
         {with this order|when you order|right now}, you {get|receive|have} [O]{|, {as simple as that|for this choice|it is that easy}}.
         {there is|we set aside|we have arranged} [O] {for you|on your order|to go with it}{|, {as our way of saying hello|just so you know}}.
+        {should you decide|if you decide|once you decide} {to order|for it}, {there is|you get|we add} [O]{|, {as agreed|just like that|and that is settled}}.
     """),
     "K": lines("""
         {your offer|our offer to you|the offer}: [O]. {use|enter|type in} {the code|code} [K] {at the checkout|when you order|before you pay}.
         {with|using} code [K], you {get|receive|have} [O]{|, {as simple as that|on this order}}.
         {enter|use|apply} [K] {at the checkout|when you order|before you pay} and {get|receive|enjoy} [O]{|, {as simple as that|right away}}.
+        {the code|your code} is [K]: {it brings you|it gives you|with it you get} [O]{|, {as soon as you enter it|at the checkout|just like that}}.
     """),
     "E": lines("""
         {until|up to} [E], {you get|you receive|there is|you can have} [O]{|, {as simple as that|on this order}}.
         {your offer|our offer to you|the offer}: [O], {until|valid until|open until} [E]{|, {and then it ends|no longer}}.
         you {get|receive|have} [O] {if you order by|until|on orders up to} [E]{|, {so mark the date|as simple as that}}.
+        {there is time|you have time|you can decide} until [E]: {so long|up to then|until then} {you get|there is|you can have} [O]{|, {just like that|and it is that simple}}.
     """),
     "KE": lines("""
         {until|up to} [E], {code [K] brings you|the code [K] gives you|you get with code [K]:} [O].
         {your offer|our offer to you|the offer}: [O], {with|using} code [K], {until|valid until|open until} [E].
         {enter|use|apply} {code|the code} [K] {by|until|no later than} [E] and {get|receive|enjoy} [O]{|, {as simple as that|on this order}}.
+        {the code|your code} is [K], {good until|open until|valid until} [E]: {it brings you|it gives you|with it you get} [O]{|, {at the checkout|just like that}}.
     """),
 }
 
@@ -445,7 +505,7 @@ OFFER_TONE = {
 }
 
 OCCASION = lines("""
-    {it would be|it makes|it is} {a fine choice|a good idea|fitting} for [S]{|, {too|by the way|we think}}.
+    {it would be|it is|we find it} {a fine choice|a good idea|fitting} for [S]{|, {too|by the way|we think}}.
     {and with|especially with|now, with} [S] {ahead|in mind|around the corner}, {it comes at the right time|it is good to plan ahead|it makes even more sense}.
     {thinking of|planning for|getting ready for} [S]? {it fits well|this could be it|it is worth considering}.
 """)
@@ -454,22 +514,27 @@ INVITE = {
     Tone.PLAIN: lines("""
         {you can see|you will find|have a look at} {all details|everything else|the full description} {online|in the shop|on the product page}.
         {if it suits you|if you are interested|if that sounds right}, {order online|use the button below|you know where to find it}.
+        {the button|the link|one click} {below|at the end|under these lines} {leads|takes you} to {the product|all the details|the shop}{|, {nothing else|where you can order}}.
     """),
     Tone.WARM: lines("""
         {come by|stop by|drop in} {whenever you like|when you have a moment|any time}{; we will be here|, it would make our day|, you are always welcome}.
         {do have a look|take a look in your own time|let it tempt you a little}{; we hope you like it|, and tell us what you think}.
+        {our door|the shop|our little corner} is {always open|open to you|glad of visitors}, {so come as you are|and the welcome is real|and there is no hurry}{|, {dear friend|truly}}.
     """),
     Tone.PLAYFUL: lines("""
         {go on|come on|you know you want to}, {click the button|press the shiny button|follow that button}{|, it is lonely down there|, it does not bite}.
         {the button below|that button down there|the little button} {has been practising|is dying to meet you|gets stage fright without you}.
+        {your mouse|your thumb|that finger of yours} {looks bored|could use some exercise|knows what to do}: {give it a button|there is a button below|make it happy}{|, {quick, quick|tiny hooray}}!
     """),
     Tone.FORMAL: lines("""
         {should you require|if you wish for|for} {further details|more information|further particulars}, {please visit our shop|kindly consult the product page|we remain at your disposal}.
         {we would be honoured|we should be delighted|it would be our privilege} to {serve you|welcome your order|be of service}.
+        {you are kindly invited|may we invite you} to {visit|consult|view} {our shop|the product page|the details} {at your convenience|at a time that suits you|whenever you wish}{|, {and thank you in advance|without any obligation}}.
     """),
     Tone.BRISK: lines("""
         {have a look|click|tap below}. {decide|choose|pick}. {done|finished|sorted}.
         {like it|convinced|sounds right}? {button below|one click|straight ahead}.
+        {tap|click|press} {the button|below}, {see for yourself|check the facts|have your answer}{|, {back to your day|all in a moment}}.
     """),
 }
 
