@@ -41,7 +41,9 @@ SAME_FOR_EVERYBODY = {
 }
 WEB = workspace_routes()
 API = api_routes()
-ADMIN = [route for route in admin_routes() if hasattr(route.view, "model_admin")]
+ADMIN = [
+    route for route in admin_routes() if hasattr(route.view, "model_admin") and ":" in route.name
+]
 
 
 class Stage:
