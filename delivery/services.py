@@ -27,13 +27,16 @@ from delivery.senders import (
     waiting_messages,
 )
 from delivery.suppressions import hash_address, is_suppressed, suppress, unsuppress
+from delivery.words import describe_mailing, describe_reason
 
 __all__ = [
     "cancel",
     "compose",
     "create_sender",
     "default_sender",
+    "describe_mailing",
     "describe_pause",
+    "describe_reason",
     "find_mailing",
     "hash_address",
     "is_suppressed",

@@ -3,7 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from delivery.models import MailingState, Message, MessageState
+from delivery.models import Mailing, MailingState, Message, MessageState
 
 REASONS: dict[str, Promise] = {
     "bounced": _("The address does not exist"),
@@ -44,7 +44,18 @@ MAILING_REASONS: dict[tuple[str, str], Promise] = {
 
 def reason_of(message: Message) -> str:
     """Return the reason in words; the stable word itself if there are none; or nothing."""
-    return str(REASONS.get(message.reason, message.reason))
+    return describe_reason(message.reason)
+
+
+def describe_reason(reason: str) -> str:
+    """Return the reason of a message in words, by its stable word."""
+    return str(REASONS.get(reason, reason))
+
+
+def describe_mailing(mailing: Mailing) -> str:
+    """Return why a mailing is paused or held, in words; or nothing."""
+    key = (mailing.state, mailing.state_reason)
+    return str(MAILING_REASONS.get(key, mailing.state_reason))
 
 
 def tone_of(state: str) -> str:
