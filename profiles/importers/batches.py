@@ -37,6 +37,8 @@ class Chunk:
     lines: list[int] = field(default_factory=list)
     rows: list[list[str]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    extra: list[Parsed] | None = None
+    """For each row, a JSON object of the sender's own, where rows come as records."""
     last_line: int = 0
     bytes_read: int = 0
 
@@ -211,6 +213,8 @@ def clean(cell: str) -> str:
 
 def merge_attributes(sorter: Sorter) -> list[str | None]:
     """Return the JSON object of all columns that are kept as they are, for each row."""
+    if sorter.chunk.extra is not None:
+        return list(sorter.chunk.extra)  # type: ignore[arg-type]
     names = [name for name in sorter.values if name.startswith(ATTRIBUTE)]
     keyed: list[list[Parsed]] = []
     for name in names:

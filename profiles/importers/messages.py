@@ -44,6 +44,11 @@ REASONS: dict[str, Reason] = {
     "too_long": Reason(_("Text is too long"), _("Shorten it.")),
     "missing": Reason(_("A needed value is missing"), _("Fill in this cell.")),
     "no_key": Reason(_("No customer named"), _("Fill in a customer number or an email.")),
+    "not_an_object": Reason(_("Not an object"), _("Send an object with the documented fields.")),
+    "not_plain": Reason(_("Not a plain value"), _("Send a text, a number, true or false.")),
+    "unknown_field": Reason(
+        _("Field is not known"), _("Remove it, or put it into attributes or properties.")
+    ),
     "nul": Reason(_("Row holds a NUL character"), _("Export the row again, or remove it.")),
     "too_many_cells": Reason(
         _("Row has too many columns"), _("Put texts that hold the separator in quotes.")

@@ -143,13 +143,18 @@ def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
     new_people = people.resolve(cursor)
     with prefer_indexes(cursor):
         cursor.execute(_orders_sql(plan), values)
-        created, updated = cursor.fetchone()
+        new, changed = map(set, cursor.fetchone())
         cursor.execute(FIND_ORDERS, values)
     rejected = _reject_other_customers(cursor, batch, plan)
+    created, updated = len(new), len(changed)
     if has_lines(plan):
         cursor.execute(LINES, values)
-        created, updated = cursor.fetchone()
+        created, updated, owners = cursor.fetchone()
+        changed |= set(owners)
         with prefer_indexes(cursor):
+            if plan.options.get("replace_lines"):
+                cursor.execute(REMOVE_OTHERS, values)
+                changed |= {row[0] for row in cursor.fetchall()}
             cursor.execute(TOTALS.format(status=_status_after(plan)), values)
     unchanged = len(batch.lines) - len(rejected) - created - updated
     return Outcome(
@@ -157,7 +162,11 @@ def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
         updated=updated,
         unchanged=unchanged,
         rejected=rejected,
-        notices={"new_customers": new_people},
+        notices={
+            "new_customers": new_people,
+            "new_orders": len(new),
+            "changed_orders": len(changed - new),
+        },
     )
 
 
@@ -189,9 +198,10 @@ def _orders_sql(plan: Plan) -> str:
             ON CONFLICT (tenant_id, external_id) DO UPDATE SET {sets}
             WHERE old.customer_id = excluded.customer_id
               AND ROW({before}) IS DISTINCT FROM ROW({after})
-            RETURNING xmax = 0 AS is_new
+            RETURNING id, xmax = 0 AS is_new
         )
-        SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM merged
+        SELECT coalesce(array_agg(id) FILTER (WHERE is_new), '{{}}'),
+               coalesce(array_agg(id) FILTER (WHERE NOT is_new), '{{}}') FROM merged
     """
 
 
@@ -251,9 +261,16 @@ LINES = """
         WHERE (old.product_id, old.title, old.quantity, old.unit_price, old.discount)
             IS DISTINCT FROM (coalesce(excluded.product_id, old.product_id), excluded.title,
                               excluded.quantity, excluded.unit_price, excluded.discount)
-        RETURNING xmax = 0 AS is_new
+        RETURNING order_id, xmax = 0 AS is_new
     )
-    SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM merged
+    SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new),
+           coalesce(array_agg(DISTINCT order_id), '{}') FROM merged
+"""
+REMOVE_OTHERS = """
+    DELETE FROM profiles_orderline l USING (SELECT DISTINCT order_pk FROM lines) touched
+    WHERE l.tenant_id = %(tenant)s AND l.order_id = touched.order_pk AND NOT EXISTS (
+        SELECT FROM lines WHERE lines.order_pk = l.order_id AND lines.line_key = l.line_key)
+    RETURNING l.order_id
 """
 TOTALS = """
     UPDATE profiles_order o SET total = s.total - o.discount, status = {status}

@@ -21,15 +21,14 @@ class First(NamedTuple):
 class Seen:
     """Hashes of keys with the line on which each stood first, in a temporary file.
 
-    Used by one thread. A hash has 64 bits: two different keys of five million are taken for the
-    same with a chance below one in a million.
+    `in_memory` is for the few records of a request. Used by one thread. A hash has 64 bits: two
+    different keys of five million are taken for the same with a chance below one in a million.
     """
 
-    def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="import-")
-        self._db = sqlite3.connect(
-            Path(self._folder.name) / "seen.sqlite", isolation_level=None, check_same_thread=False
-        )
+    def __init__(self, *, in_memory: bool = False) -> None:
+        self._folder = None if in_memory else tempfile.TemporaryDirectory(prefix="import-")
+        place = Path(self._folder.name) / "seen.sqlite" if self._folder else ":memory:"
+        self._db = sqlite3.connect(place, isolation_level=None, check_same_thread=False)
         for pragma in ("journal_mode=OFF", "synchronous=OFF", f"cache_size=-{CACHE_KB}"):
             self._db.execute(f"PRAGMA {pragma}")
         self._db.execute(
@@ -46,7 +45,8 @@ class Seen:
         trace: TracebackType | None,
     ) -> None:
         self._db.close()
-        self._folder.cleanup()
+        if self._folder:
+            self._folder.cleanup()
 
     def add_all(self, rows: Sequence[tuple[str, int, int]]) -> bool:
         """Remember (key, line, content) of all if no key is known; else none, and return False."""

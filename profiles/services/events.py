@@ -1,0 +1,28 @@
+"""Events that come as records: from the API, the demo, other rooms."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import connection, transaction
+
+from profiles.importers import events as importer
+from profiles.importers.records import Result, make_chunk, make_plan, to_result
+from profiles.importers.seen import Seen
+from profiles.models import ImportKind
+
+NAMES = ("name", "at", "external_id", "email", "event_id", "sku")
+
+
+def record_events(rows: Sequence[Mapping[str, Any]]) -> Result:
+    """Store events, each once: an event whose `event_id` is known counts as unchanged.
+
+    Keys: name, at, external_id or email of the customer (created if unknown), event_id, sku and
+    `properties`, an object. A record that cannot be saved is refused; the others are saved.
+    """
+    chunk, refused = make_chunk(rows, NAMES, "properties")
+    plan = make_plan(ImportKind.EVENTS, NAMES)
+    with Seen(in_memory=True) as seen:
+        batch = importer.prepare(chunk, plan, seen)
+    with transaction.atomic(), connection.cursor() as cursor:
+        outcome = importer.merge(cursor, batch, plan, "api")
+    return to_result(len(rows), outcome, refused, batch.rejections)
