@@ -1,4 +1,5 @@
-"""The writers. The rows of the campaign are the truth; a task only starts a worker on them."""
+"""The writers, and the state of what was launched. The rows are the truth; a task only starts a
+worker on them."""
 
 import time
 
@@ -6,9 +7,9 @@ from celery import shared_task
 from django.db import connection
 
 from campaigns.models import Campaign
-from campaigns.services import batches
+from campaigns.services import batches, sending
 from tenants.context import scope
-from tenants.tasks import SteppedTenantTask, SystemTask
+from tenants.tasks import SteppedTenantTask, SystemTask, TenantTask
 
 SLICE_SECONDS = 50
 """A task goes on for so long and then queues behind others: no campaign keeps the writers."""
@@ -36,3 +37,19 @@ def ring_writers() -> None:
         found = cursor.fetchall()
     for tenant_id, campaign_id in found:
         write_campaign.delay(tenant_id, campaign_id)
+
+
+@shared_task(base=TenantTask, queue="default")
+def follow_mailings(tenant_id: int) -> None:
+    """Let the workspace's campaigns follow their mailings; pause one whose facts have changed."""
+    sending.sync_open_campaigns()
+
+
+@shared_task(base=SystemTask, queue="default")
+def follow_all_mailings() -> None:
+    """Ring for each workspace that has a launched campaign which is not over yet."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tenant_id FROM campaigns_tenants_with_open_mailings()")
+        tenants = [row[0] for row in cursor.fetchall()]
+    for tenant_id in tenants:
+        follow_mailings.delay(tenant_id)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from campaigns.views import audience, brief, campaigns, content, creatives, review
+from campaigns.views import audience, brief, campaigns, content, creatives, review, send
 
 app_name = "campaigns"
 
@@ -57,5 +57,20 @@ urlpatterns = [
         "creatives/<uuid:public_id>/edit/check/",
         creatives.creative_edit_check,
         name="creative-edit-check",
+    ),
+    path("campaigns/<uuid:public_id>/send/", send.campaign_send, name="campaign-send"),
+    path(
+        "campaigns/<uuid:public_id>/send/progress/",
+        send.campaign_send_progress,
+        name="campaign-send-progress",
+    ),
+    path("campaigns/<uuid:public_id>/send/launch/", send.campaign_launch, name="campaign-launch"),
+    path(
+        "campaigns/<uuid:public_id>/send/change/",
+        send.campaign_sending_change,
+        name="campaign-sending-change",
+    ),
+    path(
+        "campaigns/<uuid:public_id>/send/test/", send.campaign_test_mail, name="campaign-test-mail"
     ),
 ]

@@ -49,6 +49,8 @@ app.conf.beat_schedule = {
     "send what is due": {"task": "delivery.tasks.send_due", "schedule": 5},
     # Writers queue themselves again; this finds campaigns that lost their bell or their worker.
     "ring for texts to write": {"task": "campaigns.tasks.ring_writers", "schedule": 20},
+    # Pages show a mailing as it is; this keeps the campaign's own state, and stops stale facts.
+    "follow what was launched": {"task": "campaigns.tasks.follow_all_mailings", "schedule": 15},
     # Leases last minutes; half a minute more hardly counts.
     "settle what was left": {"task": "delivery.tasks.sweep_all", "schedule": 20},
 }

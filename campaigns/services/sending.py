@@ -8,16 +8,33 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns import contents
 from campaigns.errors import NotApproved, NotEditable
-from campaigns.models import Approval, Campaign, CampaignState
+from campaigns.models import (
+    Approval,
+    Campaign,
+    CampaignState,
+    ChannelChoice,
+    Creative,
+    CreativeState,
+    Place,
+)
 from campaigns.services import review
 from delivery import services as delivery
-from delivery.models import Mailing, MailingState, Message, MessageState, Sender
+from delivery.models import (
+    Hit,
+    HitKind,
+    Mailing,
+    MailingState,
+    Message,
+    MessageState,
+    Sender,
+    Unsubscribe,
+)
 from tenants.audit import record
 from tenants.errors import BadInput, Conflict
 
@@ -165,14 +182,15 @@ def sync_state(campaign: Campaign) -> str:
     mailing = delivery.find_mailing(campaign.public_id)
     if mailing is None:
         return campaign.state
-    state, reason = _state_of(mailing), mailing.state_reason
+    state, reason = state_of(mailing), delivery.describe_mailing(mailing)
     if (campaign.state, campaign.state_reason) != (state, reason):
         Campaign.objects.filter(pk=campaign.pk).update(state=state, state_reason=reason)
         campaign.state, campaign.state_reason = state, reason
     return state
 
 
-def _state_of(mailing: Mailing) -> str:
+def state_of(mailing: Mailing) -> str:
+    """Return the state that a campaign with this mailing has."""
     if mailing.state == MailingState.RUNNING:
         waits = mailing.started_at is None and mailing.due_at > timezone.now()
         return CampaignState.SCHEDULED if waits else CampaignState.SENDING
@@ -228,6 +246,14 @@ class Progress:
         return self.sent - self.bounced
 
     @property
+    def skipped_all(self) -> int:
+        return self.skipped + self.cancelled + self.missed
+
+    @property
+    def not_sent(self) -> int:
+        return self.failed + self.skipped_all
+
+    @property
     def is_final(self) -> bool:
         return self.waiting + self.leaving == 0
 
@@ -281,7 +307,86 @@ def missing_people(mailing: Mailing) -> list[Missing]:
     return [Missing(state=state, reason=reason, people=people) for state, reason, people in rows]
 
 
+@dataclass(frozen=True, kw_only=True)
+class FirstSigns:
+    """What has come back so far: people who clicked, messages that only machines clicked."""
+
+    clicked: int
+    machines: int
+    unsubscribed: int
+    complained: int
+
+
+def first_signs(mailing: Mailing) -> FirstSigns:
+    """Count what came back, each message once."""
+    hits = Hit.objects.filter(message__mailing=mailing)
+    people = hits.exclude(kind=HitKind.MACHINE).values("message").distinct()
+    machines = hits.exclude(message__in=people).values("message").distinct()
+    return FirstSigns(
+        clicked=people.count(),
+        machines=machines.count(),
+        unsubscribed=Unsubscribe.objects.filter(message__mailing=mailing).count(),
+        complained=Message.objects.filter(mailing=mailing, complained_at__isnull=False).count(),
+    )
+
+
 def doubtful_messages(mailing: Mailing, limit: int = 50) -> QuerySet[Message]:
     """Return messages that may have arrived and that nobody has decided on yet."""
     messages = Message.objects.filter(mailing=mailing, state=MessageState.IN_DOUBT, reason="")
     return messages.select_related("customer").order_by("id")[:limit]
+
+
+def send_test(campaign: Campaign, *, to: str) -> str:
+    """Send the text that most people get to one address, as a test. Returns the server's answer.
+
+    The customer's slots are left out, as for somebody of whom nothing is known. Raises Conflict
+    without a text or a sender, Unavailable with what the server said.
+    """
+    creative = (
+        Creative.objects.filter(
+            campaign=campaign, channel=ChannelChoice.EMAIL, state=CreativeState.WRITTEN
+        )
+        .select_related("campaign__voice", "micro_segment", "snapshot")
+        .order_by(F("micro_segment__size").desc(nulls_last=True), "id")
+        .first()
+    )
+    if creative is None:
+        raise Conflict(_("There is no text yet. Have the texts written first."))
+    return delivery.test_sender(
+        sender_of(campaign), to=to, sample=review.preview_as(creative, None)
+    )
+
+
+# ------------------------------------------------------------------------------ before the launch
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a launch would do. `variants` maps a variant to how many people get such a text."""
+
+    people: int
+    holdout: int
+    languages: dict[str, int]
+    variants: dict[str, int]
+    creatives: int
+
+
+def plan(campaign: Campaign) -> Plan:
+    """Count whom a launch would reach with what, as things stand."""
+    people = contents.people_by_creative(campaign)
+    creatives = Creative.objects.filter(campaign=campaign, state=CreativeState.WRITTEN)
+    variants: dict[str, int] = {}
+    languages: dict[str, int] = {}
+    texts = 0
+    for pk, variant, language in creatives.values_list("pk", "variant", "language"):
+        texts += 1
+        if count := people.get(pk, 0):
+            variants[variant] = variants.get(variant, 0) + count
+            languages[language] = languages.get(language, 0) + count
+    return Plan(
+        people=sum(people.values()),
+        holdout=campaign.audience.filter(place=Place.HOLDOUT).count(),
+        languages=languages,
+        variants=variants,
+        creatives=texts,
+    )

@@ -54,7 +54,7 @@ def test_after_a_verdict_the_next_text_is_there(as_rita, rita, written):
 
     page = answer.content.decode()
     assert "<html" not in page
-    assert f'/creatives/{second.public_id}/preview/' in page
+    assert f"/creatives/{second.public_id}/preview/" in page
     assert "Undo" in page
     assert str(second.public_id) in answer["HX-Replace-Url"]
     first.refresh_from_db()
@@ -82,9 +82,10 @@ def test_when_all_is_read_the_one_button_approves_the_campaign(as_olga, written)
     read_all(written)
     count = written.audience.filter(place="recipient").count()
 
-    assert f"Approve for {count} people" in as_olga.get(
-        url("campaign-review", written)
-    ).content.decode()
+    assert (
+        f"Approve for {count} people"
+        in as_olga.get(url("campaign-review", written)).content.decode()
+    )
 
     answer = as_olga.post(url("campaign-approve", written))
     written.refresh_from_db()
@@ -163,7 +164,11 @@ def test_who_may_only_look_decides_nothing(vic, written):
     client = sign_in(vic)
 
     assert client.get(url("campaign-review", written)).status_code == 200
-    for name, row in (("creative-verdict", text), ("creative-edit", text), ("campaign-approve", written)):
+    for name, row in (
+        ("creative-verdict", text),
+        ("creative-edit", text),
+        ("campaign-approve", written),
+    ):
         assert client.post(url(name, row), {"verdict": "approve"}).status_code == 403
     text.refresh_from_db()
     assert text.verdict == ""

@@ -8,6 +8,7 @@ from django.utils import timezone
 from campaigns.errors import NotApproved, NotEditable
 from campaigns.models import AudienceMember, CampaignState
 from campaigns.services import review, sending
+from campaigns.tasks import follow_mailings
 from delivery.models import Mailing, MailingState, Message, MessageState, Sender
 from tenants.errors import BadInput, Conflict
 from tests.campaigns.test_approval import read_all
@@ -179,3 +180,14 @@ def test_a_doubtful_message_is_sent_again_only_when_somebody_says_so(approved):
 
     first.refresh_from_db()
     assert first.state == MessageState.QUEUED
+
+
+def test_the_task_on_the_clock_lets_the_state_follow(approved):
+    sending.launch(approved)
+    Mailing.objects.update(state=MailingState.FINISHED, finished_at=timezone.now())
+
+    for _ in range(2):
+        follow_mailings(approved.tenant_id)
+
+    approved.refresh_from_db()
+    assert approved.state == CampaignState.SENT
