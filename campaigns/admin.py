@@ -1,0 +1,121 @@
+"""Administration of campaigns. Rows are made by services; actions call the same services."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin
+
+from campaigns.models import (
+    Approval,
+    AudienceMember,
+    Campaign,
+    CampaignProduct,
+    Creative,
+    MicroSegment,
+)
+from campaigns.services import briefs, writing
+from tenants.errors import DomainError
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """Rows that are computed, or only ever made by services: to look at, not to change."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Campaign)
+class CampaignAdmin(ReadOnlyAdmin):
+    """Campaigns are made and changed in their workspace; what can be stuck is freed here."""
+
+    list_display = ("name", "state", "goal", "segment", "updated_at", "created_by")
+    list_filter = ("state", "goal")
+    search_fields = ("name", "public_id")
+    list_select_related = ("segment", "created_by")
+    actions = ("write_texts", "stop_writing", "ring_writers", "duplicate", "cancel")
+
+    @admin.action(description=gettext_lazy("Have the texts written anew"))
+    def write_texts(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
+        self._each(request, queryset, writing.start_writing)
+
+    @admin.action(description=gettext_lazy("Stop writing"))
+    def stop_writing(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
+        self._each(request, queryset, writing.stop_writing)
+
+    @admin.action(description=gettext_lazy("Ring the writers"))
+    def ring_writers(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
+        self._each(request, queryset, writing.ring)
+
+    @admin.action(description=gettext_lazy("Duplicate"))
+    def duplicate(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
+        self._each(request, queryset, lambda campaign: briefs.duplicate(campaign, by=request.user))
+
+    @admin.action(description=gettext_lazy("Cancel"))
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
+        self._each(request, queryset, briefs.cancel)
+
+    def _each(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Campaign],
+        verb: Callable[[Campaign], object],
+    ) -> None:
+        done = 0
+        for campaign in queryset:
+            try:
+                verb(campaign)
+                done += 1
+            except DomainError as error:
+                self.message_user(request, f"{campaign}: {error.message}", messages.ERROR)
+        if done:
+            self.message_user(request, _("Done for %(count)s campaigns.") % {"count": done})
+
+
+@admin.register(CampaignProduct)
+class CampaignProductAdmin(ReadOnlyAdmin):
+    list_display = ("campaign", "product", "position")
+    list_select_related = ("campaign", "product")
+    search_fields = ("campaign__name", "product__title")
+
+
+@admin.register(MicroSegment)
+class MicroSegmentAdmin(ReadOnlyAdmin):
+    list_display = ("facts_hash", "campaign", "language", "detail", "product", "size")
+    list_filter = ("language", "detail")
+    list_select_related = ("campaign", "product")
+    search_fields = ("facts_hash", "campaign__name")
+
+
+@admin.register(AudienceMember)
+class AudienceMemberAdmin(ReadOnlyAdmin):
+    list_display = ("customer", "campaign", "place", "variant")
+    list_filter = ("place", "variant")
+    list_select_related = ("customer", "campaign")
+    search_fields = ("campaign__name", "customer__external_id")
+    show_full_result_count = False
+
+
+@admin.register(Creative)
+class CreativeAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "campaign", "variant", "channel", "language", "state", "must_read")
+    list_filter = ("state", "variant", "channel", "language")
+    list_select_related = ("campaign",)
+    search_fields = ("campaign__name", "public_id")
+
+
+@admin.register(Approval)
+class ApprovalAdmin(ReadOnlyAdmin):
+    list_display = ("content_hash", "campaign", "approved_by_name", "created_at", "voided_at")
+    list_select_related = ("campaign",)
+    search_fields = ("content_hash", "campaign__name")
