@@ -1,6 +1,7 @@
 """What can be done with products, offers and brand voices. The only door of this room."""
 
 from catalogue.feeds import build_product, staged_row, strip_html
+from catalogue.intake import upsert_products
 from catalogue.merging import STAGED, merge_products
 from catalogue.offers import check_offer, create_offer, offer_phrase, update_offer
 from catalogue.products import save_product
@@ -27,4 +28,5 @@ __all__ = [
     "take_snapshot",
     "texts_of",
     "update_offer",
+    "upsert_products",
 ]
