@@ -29,7 +29,7 @@ from django.db.models.functions import Now
 
 from catalogue.models import BrandVoice, FactSnapshot
 from delivery import composing, mailings, senders
-from delivery.models import Mailing, MailingState, Message, Suppression
+from delivery.models import Content, Link, Mailing, MailingState, Message, Sender
 from delivery.sending import Pace, send_mailing
 from delivery.sweeping import sweep
 from profiles.models import Customer
@@ -56,11 +56,12 @@ FACTS = {
 
 
 @contextlib.contextmanager
-def mail_server(folder: Path, *, delay_ms: float = 0) -> Iterator[int]:
+def mail_server(folder: Path, *, delay_ms: float = 0, keep_mails: bool = True) -> Iterator[int]:
     """Run the mail server as a process of its own; gives its port."""
     command = [sys.executable, "-m", "delivery.sink", "--folder", str(folder)]
+    command += ["--delay-ms", str(delay_ms)] + ([] if keep_mails else ["--ids-only"])
     with subprocess.Popen(  # noqa: S603 - our own command
-        [*command, "--delay-ms", str(delay_ms)],
+        command,
         stdout=subprocess.PIPE,
         cwd=settings.BASE_DIR,
         text=True,
@@ -101,8 +102,11 @@ def make_workspace(people: int) -> Tenant:
     return tenant
 
 
-def launch_mailing(tenant: Tenant, port: int) -> Mailing:
-    """Launch one text to everybody in the workspace, through the server on this port."""
+def launch_mailing(tenant: Tenant, port: int, *, ring: bool = True) -> Mailing:
+    """Launch one text to everybody in the workspace, through the server on this port.
+
+    Without `ring` no worker is told: the caller works itself.
+    """
     with scope(tenant.pk):
         voice = BrandVoice.objects.create(name=uuid4().hex, brand_name="Tarnfield")
         snapshot, _created = FactSnapshot.objects.get_or_create(
@@ -133,7 +137,16 @@ def launch_mailing(tenant: Tenant, port: int) -> Mailing:
             sender=sender,
             recipients=("SELECT id, %s::bigint FROM profiles_customer", [content.pk]),
             approved_hash="0" * 64,
+            ring_workers=ring,
         )
+
+
+def remove_workspace(tenant: Tenant) -> None:
+    """Delete what a trial has made. Only the audit log, which nobody may delete, stays."""
+    with scope(tenant.pk):
+        for model in (Message, Mailing, Link, Content, Sender, FactSnapshot, BrandVoice, Customer):
+            model.objects.all()._raw_delete(using="default")
+    Tenant.objects.filter(pk=tenant.pk).update(is_active=False)
 
 
 def worker_environment() -> dict[str, str]:
@@ -246,6 +259,7 @@ class Trial:
     pause_s: tuple[float, float] = (0.3, 1.2)
     faults: Sequence[tuple[int, str, Callable[[], None]]] = ()
     done: int = 0
+    dead: int = 0
     happened: list[str] = field(default_factory=list)
 
     def run(self, *, limit_s: float) -> None:
@@ -267,12 +281,16 @@ class Trial:
             self.workers.stop()
 
     def _kill(self, draw: random.Random) -> None:
-        victims = self.workers.victims(self._busy())
+        """Kill one process. A worker takes its pool with it: all that were busy are dead."""
+        busy = self._busy()
+        victims = self.workers.victims(busy)
         if not victims:
             return
+        victim = draw.choice(victims)
         with contextlib.suppress(ProcessLookupError):
-            os.kill(draw.choice(victims), signal.SIGKILL)
+            os.kill(victim, signal.SIGKILL)
             self.done += 1
+            self.dead += 1 if victim in busy else len(busy)
 
     def _busy(self) -> set[int]:
         """The processes that hold messages now: a worker's name says `host:pid:…`."""
@@ -309,7 +327,6 @@ class Trial:
                     "public_id", "state"
                 )
             }
-            suppressed = Suppression.objects.count()
         arrived = set(taken)
         sent = {key for key, state in state_of.items() if state == "sent"}
         wrong = [key for key in arrived if state_of.get(key) not in ("sent", "in_doubt")]
@@ -323,9 +340,9 @@ class Trial:
             "sent_but_not_arrived": len(sent - arrived),
             "arrived_but_not_known": len(wrong),
             "in_doubt": states["in_doubt"],
-            "in_doubt_bound": chunk * self.done,
-            "suppressed": suppressed,
+            "in_doubt_bound": chunk * self.dead,
             "kills": self.done,
+            "dead_workers": self.dead,
             "faults": self.happened,
             "seed": self.seed,
         }

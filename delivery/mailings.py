@@ -40,12 +40,14 @@ def launch(
     approved_hash: str,
     due_at: datetime | None = None,
     max_lateness: timedelta | None = None,
+    ring_workers: bool = True,
 ) -> Mailing:
     """Make a mailing and one message for each recipient, in one transaction.
 
     `recipients` is SQL with positional parameters that gives (customer_id, content_id).
     `due_at` None is now. A mailing that could not start `max_lateness` (None: 4 hours) after it
     was due is missed and asks, instead of arriving in the night.
+    Without `ring_workers` the mailing waits for the next round of `send_due`.
     Launching the same source again returns the mailing there is and changes nothing.
     Raises Conflict if the recipients are nobody.
     """
@@ -70,7 +72,8 @@ def launch(
             raise Conflict(_("Nobody would get this campaign. Look at its audience."))
         mailing.save(update_fields=["audience"])
         record("mailing.launched", mailing, audience=mailing.audience, hash=approved_hash)
-        ring(mailing)
+        if ring_workers:
+            ring(mailing)
     return mailing
 
 

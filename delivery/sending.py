@@ -41,12 +41,15 @@ PAUSE_AFTER = 5
 class Pace:
     """How much a worker takes at a time, and how long it may hold it. Times are seconds.
 
-    A worker that dies puts at most `chunk` messages in doubt. Their lease is longer than the
-    wait for a server's last answer; a message whose answer could come later is not started.
+    A worker that dies puts at most `chunk` messages in doubt, and fewer where the server is slow:
+    then a chunk is what it takes in `chunk_s`, because waiting for the disk hardly counts beside
+    it. The lease is longer than the wait for a server's last answer; a message whose answer
+    could come later is not started.
     """
 
     claim: int = 50
     chunk: int = 10
+    chunk_s: float = 0.1
     claim_lease_s: float = field(default_factory=lambda: settings.DELIVERY_CLAIM_LEASE)
     final_timeout_s: float = field(default_factory=lambda: settings.DELIVERY_ANSWER_TIMEOUT)
     route_waits_s: tuple[float, ...] = (0.5, 1, 2, 4)
@@ -115,6 +118,7 @@ class Run:
     contents: dict[int, Content] = field(default_factory=dict)
     failures: int = 0
     refusals: int = 0
+    each_s: float = 0.0
 
     def send_batch(self) -> bool:
         """Claim and send once. Returns False if there was nothing, or it cannot go on."""
@@ -126,20 +130,26 @@ class Run:
                 lease=self.pace.claim_lease,
             )
             if claimed:
-                mails = self._make_mails(claimed)
+                mails = self.make_mails(claimed)
         if not claimed:
             return False
         crash_at("after_claim")
         waiting = [message for message in claimed if message.id in mails]
-        for start in range(0, len(waiting), self.pace.chunk):
-            chunk = waiting[start : start + self.pace.chunk]
+        while waiting:
             if not self._open_route():
-                self._give_back(waiting[start:])
+                self._give_back(waiting)
                 return False
+            chunk, waiting = waiting[: self._chunk()], waiting[self._chunk() :]
             self._send_chunk(chunk, mails)
         return True
 
-    def _make_mails(self, claimed: Sequence[Claimed]) -> dict[int, bytes]:
+    def _chunk(self) -> int:
+        """How many to put at risk at a time: one at first, then what goes in `chunk_s`."""
+        if not self.each_s:
+            return 1
+        return max(1, min(self.pace.chunk, int(self.pace.chunk_s / self.each_s)))
+
+    def make_mails(self, claimed: Sequence[Claimed]) -> dict[int, bytes]:
         """Return the bytes of each mail, by message. One that cannot be made fails alone."""
         self._load_contents({message.content_id for message in claimed})
         values = self._slot_values(claimed)
@@ -232,9 +242,9 @@ class Run:
         crash_at("after_attempting")
         started = time.monotonic()
         going = [message for message in chunk if message.id in allowed]
-        answers = [
-            (message, answer) for message, answer in self._hand_over_all(going, mails, started)
-        ]
+        answers = list(self._hand_over_all(going, mails, started))
+        if answers:
+            self.each_s = (time.monotonic() - started) / len(answers)
         crash_at("before_sent")
         self._settle(answers)
 

@@ -44,11 +44,12 @@ HANG_S = 3600.0
 class Sink:
     """What the server does with mail. `accepted` lists the ids taken, in order, with repeats.
 
-    `folder` None keeps no files. `password` None takes mail without a sign-in. `delay_s` passes
-    between taking a mail and saying so.
+    `folder` None keeps no files; with `ids_only` it holds the log alone. `password` None takes
+    mail without a sign-in. `delay_s` passes between taking a mail and saying so.
     """
 
     folder: Path | None = None
+    ids_only: bool = False
     password: str | None = None
     delay_s: float = 0.0
     refuse_sender: str = ""
@@ -106,8 +107,8 @@ class Sink:
         if self.folder is None:
             self.mails[name] = content
             return
-        path = self.folder / f"{file_name(name)}.eml"
-        path.write_bytes(content)
+        if not self.ids_only:
+            (self.folder / f"{file_name(name)}.eml").write_bytes(content)
         with (self.folder / "accepted.log").open("a", encoding="utf-8") as log:
             log.write(f"{name}\n")
 
@@ -219,11 +220,12 @@ def main(words: list[str] | None = None) -> int:
     )
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--folder", type=Path, help="where mails are kept; none keeps ids only")
+    parser.add_argument("--ids-only", action="store_true", help="keep ids, not mails")
     parser.add_argument("--delay-ms", type=float, default=0)
     options = parser.parse_args(words)
     if options.folder:
         options.folder.mkdir(parents=True, exist_ok=True)
-    sink = Sink(folder=options.folder, delay_s=options.delay_ms / 1000)
+    sink = Sink(folder=options.folder, ids_only=options.ids_only, delay_s=options.delay_ms / 1000)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve(sink, options.port))
     return 0

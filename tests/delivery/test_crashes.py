@@ -46,7 +46,12 @@ def sweep_later(mailing) -> None:
 
 @pytest.mark.parametrize(
     ("point", "arrived", "in_doubt"),
-    [("after_claim", 0, 0), ("after_attempting", 0, 10), ("after_data", 1, 10)],
+    [
+        ("after_claim", 0, 0),
+        ("after_attempting", 0, 1),
+        ("after_data", 1, 1),
+        ("before_sent", 1, 1),
+    ],
 )
 def test_a_worker_that_dies_leaves_at_most_one_chunk_in_doubt(
     committed, short_leases, tmp_path, point, arrived, in_doubt
