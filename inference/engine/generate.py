@@ -84,7 +84,6 @@ class Statistics:
         return self.new_tokens / self.seconds if self.seconds else 0.0
 
 
-@torch.inference_mode()
 def generate(
     llama: Llama,
     prompts: Sequence[Prompt],
@@ -98,14 +97,15 @@ def generate(
     A prompt that is too long, or whose logits are not numbers, ends as an error alone. When the
     memory does not suffice, the batch is halved and its rows begin again, down to one.
     """
-    run = _Run(llama, prompts, options, on_progress)
-    while run.waiting or run.active:
-        if should_stop and should_stop():
-            break
-        try:
-            run.advance()
-        except (MemoryError, RuntimeError) as error:
-            run.back_off(error)
+    with torch.inference_mode():
+        run = _Run(llama, prompts, options, on_progress)
+        while run.waiting or run.active:
+            if should_stop and should_stop():
+                break
+            try:
+                run.advance()
+            except (MemoryError, RuntimeError) as error:
+                run.back_off(error)
     run.statistics.seconds = monotonic() - run.started
     return run.results, run.statistics
 

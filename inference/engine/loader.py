@@ -126,11 +126,12 @@ def shape_of(config: Mapping[str, Any]) -> Shape:
 
 def _read_weights(path: Path) -> dict[str, torch.Tensor]:
     try:
-        return load_file(path)
+        weights: dict[str, torch.Tensor] = load_file(path)
     except SafetensorError as error:
         raise ModelRefused(
             f"{path.name} in {path.parent.name} is no safetensors file. {MAKE_AGAIN}"
         ) from error
+    return weights
 
 
 def _read(path: Path) -> bytes:

@@ -17,6 +17,7 @@ from inference.starter.prompt import (
     prompt_tokens,
     split_parts,
 )
+from inference.starter.tokenizer import token_id
 from inference.types import Channel, Writing, WritingRequest
 
 FOLDER = Path(__file__).parent.parent / "starter" / "weights"
@@ -56,7 +57,7 @@ def write_tokens(
 ) -> tuple[list[Generated], Statistics]:
     """Return the tokens of each text, and what the run did."""
     options = Options(
-        end=loaded.tokenizer.token_to_id(END),
+        end=token_id(loaded.tokenizer, END),
         max_new_tokens=MAX_NEW_TOKENS,
         temperature=temperature,
         rows=rows,
@@ -69,7 +70,7 @@ def write_tokens(
 
 def prompt_of(loaded: Loaded, request: WritingRequest) -> Prompt:
     """Return the request as token ids. A rewrite (`attempt`) draws from another seed."""
-    ids = tuple(loaded.tokenizer.token_to_id(token) for token in prompt_tokens(request))
+    ids = tuple(token_id(loaded.tokenizer, token) for token in prompt_tokens(request))
     return Prompt(
         ids=ids,
         shared=len(campaign_tokens(request)),
@@ -80,7 +81,7 @@ def prompt_of(loaded: Loaded, request: WritingRequest) -> Prompt:
 
 def read_parts(loaded: Loaded, request: WritingRequest, ids: Sequence[int]) -> dict[str, str]:
     """Return the parts that the tokens say. Bytes that are no text become U+FFFD."""
-    part = loaded.tokenizer.token_to_id(PART)
+    part = token_id(loaded.tokenizer, PART)
     pieces: list[list[int]] = [[]]
     for token in ids:
         if token == part:

@@ -114,14 +114,14 @@ def train(
     return progress
 
 
-@torch.no_grad()
 def perplexity(model: LlamaForCausalLM, examples: Sequence[Example]) -> float:
     """Return the perplexity per target token."""
     recipe, total, count = Recipe(minutes=0, batch_tokens=8192), 0.0, 0
     model.eval()
-    for batch in _epoch(list(examples), recipe, Random(0)):
-        loss, tokens = _loss(model, batch)
-        total, count = total + float(loss) * tokens, count + tokens
+    with torch.no_grad():
+        for batch in _epoch(list(examples), recipe, Random(0)):
+            loss, tokens = _loss(model, batch)
+            total, count = total + float(loss) * tokens, count + tokens
     return math.exp(total / count)
 
 

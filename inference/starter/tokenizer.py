@@ -8,11 +8,23 @@ from collections.abc import Iterable
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
+from inference.errors import ModelRefused
 from inference.starter.prompt import special_tokens, text_tokens
 
 VOCABULARY = 4096
 LONGEST = 16
 PIECES = Regex(r" ?[A-Za-z']+|[\u3400-\u9fff]+| ?[^\sA-Za-z\u3400-\u9fff]+|\s+")
+
+
+def token_id(tokenizer: Tokenizer, token: str) -> int:
+    """Return the id of a token that must be there. Raises ModelRefused when it is not."""
+    found: int | None = tokenizer.token_to_id(token)
+    if found is None:
+        raise ModelRefused(
+            f"The tokenizer does not know {token}, so it is not the starter's. "
+            "Run `make starter`, or check out its files again."
+        )
+    return found
 
 
 def train_tokenizer(texts: Iterable[str]) -> Tokenizer:

@@ -32,7 +32,7 @@ from inference.starter.prompt import (
     join_parts,
     prompt_tokens,
 )
-from inference.starter.tokenizer import train_tokenizer
+from inference.starter.tokenizer import token_id, train_tokenizer
 from inference.types import Channel, Language, WritingRequest
 
 FOLDER = Path(__file__).parent / "weights"
@@ -77,10 +77,10 @@ def corpus(texts: int, seed: int, *, training: bool = True) -> Iterator[Text]:
 
 def encode(texts: Iterator[Text] | list[Text], tokenizer: Tokenizer) -> list[Example]:
     """Return prompt and target ids of each text: parts with PART between and END after."""
-    part, end = tokenizer.token_to_id(PART), tokenizer.token_to_id(END)
+    part, end = token_id(tokenizer, PART), token_id(tokenizer, END)
     examples = []
     for request, parts in texts:
-        prompt = [tokenizer.token_to_id(token) for token in prompt_tokens(request)]
+        prompt = [token_id(tokenizer, token) for token in prompt_tokens(request)]
         pieces = tokenizer.encode_batch(join_parts(request.channel, parts))
         target = [token for piece in pieces for token in (*piece.ids, part)]
         examples.append((prompt, [*target[:-1], end]))
@@ -124,6 +124,8 @@ def _card(
         "trained_on": f"{options.texts:,} texts written by inference/starter/corpus, nothing else",
         "seconds_per_text": 0.02,
         "training": {
+            "texts": options.texts,
+            "seed": options.seed,
             "command": f"python -m inference.starter.train --minutes {options.minutes:g} "
             f"--threads {options.threads} --seed {options.seed} --texts {options.texts}",
             "cpu_minutes": round(progress.cpu_seconds / 60, 1),
@@ -137,9 +139,9 @@ def _card(
 
 def _marks(tokenizer: Tokenizer) -> dict[str, int]:
     return {
-        "pad": tokenizer.token_to_id(PAD),
-        "begin": tokenizer.token_to_id(BEGIN),
-        "end": tokenizer.token_to_id(END),
+        "pad": token_id(tokenizer, PAD),
+        "begin": token_id(tokenizer, BEGIN),
+        "end": token_id(tokenizer, END),
     }
 
 

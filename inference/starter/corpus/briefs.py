@@ -39,7 +39,7 @@ def draw_request(random: Random) -> WritingRequest:
     stage = random.choice(list(Stage))
     return WritingRequest(
         language=random.choice(list(Language)),
-        channel=random.choices(channels, weights=SHARE_OF_CHANNEL.values())[0],
+        channel=random.choices(channels, weights=list(SHARE_OF_CHANNEL.values()))[0],
         goal=goal,
         tone=random.choice(list(Tone)),
         lead=random.choice(list(Lead)),
