@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model
 
 APPEND_ONLY = ("tenants_auditentry", "tenants_systemauditentry")
 
@@ -26,6 +27,15 @@ def grant_to_app_role(using: str, **kwargs: Any) -> None:
         cursor.execute(f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {quote(role)}")
         for table in set(APPEND_ONLY) & set(connection.introspection.table_names(cursor)):
             cursor.execute(f"REVOKE UPDATE, DELETE ON {quote(table)} FROM {quote(role)}")
+
+
+def refresh_statistics(*models: type[Model]) -> None:
+    """Have PostgreSQL count these tables anew, as after loading many rows.
+
+    With the counts of an empty table it plans loops inside loops, until autovacuum comes by.
+    """
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT tenants_analyze(%s)", [[model._meta.db_table for model in models]])
 
 
 def refuse_role_without_row_security(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:

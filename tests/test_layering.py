@@ -16,7 +16,7 @@ APPS = (
 DOORS = {"models", "services", "types", "errors"}
 # `tenants` is what all others stand on, so that more of it is public.
 FOUNDATION = DOORS | {
-    "access", "api", "audit", "context", "managers", "permissions", "postgresql", "tasks", "admin",
+    "access", "api", "audit", "context", "database", "managers", "permissions", "postgresql", "tasks", "admin",
 }  # fmt: skip
 HEAVY = ("torch", "transformers", "tokenizers", "numpy", "safetensors")
 

@@ -19,12 +19,13 @@ from zoneinfo import ZoneInfo
 from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, F, Min, Model, Q
 from django.db.models.functions import Coalesce, Now
 from django.utils import translation
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
+from catalogue.models import Product
 from profiles.importers import customers, events, orders, products
 from profiles.importers.batches import Batch, Plan, Rejection, clean, read_chunks
 from profiles.importers.fields import (
@@ -40,9 +41,20 @@ from profiles.importers.seen import Seen
 from profiles.importers.staging import array_literal, stage
 from profiles.importers.types import Outcome
 from profiles.importers.values import guess_date_order
-from profiles.models import Import, ImportKind, ImportState, RejectedRow
+from profiles.models import (
+    Consent,
+    Customer,
+    Event,
+    Import,
+    ImportKind,
+    ImportState,
+    Order,
+    OrderLine,
+    RejectedRow,
+)
 from tenants.audit import record
 from tenants.context import current_tenant_id, scope
+from tenants.database import refresh_statistics
 from tenants.errors import BadInput, Conflict
 from tenants.models import Tenant, User
 
@@ -67,6 +79,13 @@ MERGERS: Mapping[str, Any] = {
     ImportKind.EVENTS: events,
     ImportKind.PRODUCTS: products,
 }
+TABLES: Mapping[str, Sequence[type[Model]]] = {
+    ImportKind.CUSTOMERS: (Customer, Consent),
+    ImportKind.ORDERS: (Customer, Order, OrderLine),
+    ImportKind.EVENTS: (Customer, Event),
+    ImportKind.PRODUCTS: (Product,),
+}
+"""What an import of each kind fills."""
 REFRESH_TRAITS = "profiles.tasks.refresh_traits"
 REJECTED = {
     "line": "bigint",
@@ -403,6 +422,7 @@ def _finish(import_: Import, tenant_id: int, state: str, error: str = "") -> Imp
             rejected=import_.rejected,
         )
         if state == ImportState.DONE and import_.created + import_.updated:
+            refresh_statistics(*TABLES[import_.kind])
             ring(REFRESH_TRAITS, tenant_id)
     return import_
 

@@ -16,6 +16,7 @@ from catalogue.services import format_money
 from profiles.models import TraitSet
 from profiles.traits_sql import DELETE_REFUSED, WINDOW_DAYS, upsert_sql
 from tenants.context import current_tenant_id
+from tenants.database import refresh_statistics
 from tenants.models import InterfaceLanguage, Tenant
 
 HIGH, MEDIUM = 0.7, 0.4
@@ -54,10 +55,14 @@ def refresh_traits(customer_ids: Sequence[int] | None = None, *, at: datetime | 
         "language": tenant.language,
         "ids": list(customer_ids or ()),
     }
+    everybody = customer_ids is None
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(DELETE_REFUSED, values)
-        cursor.execute(upsert_sql(everybody=customer_ids is None), values)
-        return int(cursor.rowcount)
+        cursor.execute(upsert_sql(everybody=everybody), values)
+        refreshed = int(cursor.rowcount)
+        if everybody:
+            refresh_statistics(TraitSet)
+    return refreshed
 
 
 SHOWN = (
