@@ -1,3 +1,19 @@
+from django.urls import path
+
+from profiles.views import customers, segments
+
 app_name = "profiles"
 
-urlpatterns: list = []
+urlpatterns = [
+    path("customers/", customers.customer_list, name="customer-list"),
+    path("customers/<uuid:public_id>/", customers.customer_detail, name="customer-detail"),
+    path("customers/<uuid:public_id>/email/", customers.customer_email, name="customer-email"),
+    path(
+        "customers/<uuid:public_id>/consent/", customers.customer_consent, name="customer-consent"
+    ),
+    path("segments/", segments.segment_list, name="segment-list"),
+    path("segments/new/", segments.segment_create, name="segment-create"),
+    path("segments/preview/", segments.segment_preview, name="segment-preview"),
+    path("segments/<uuid:public_id>/", segments.segment_detail, name="segment-detail"),
+    path("segments/<uuid:public_id>/delete/", segments.segment_delete, name="segment-delete"),
+]

@@ -86,10 +86,16 @@ def compile_rules(node: Node, *, tenant_id: int, at: datetime | None = None) -> 
 
     `at` is the moment from which days are counted back; None means now.
     """
+    sql, params = compile_source(node, tenant_id=tenant_id, at=at)
+    return f"SELECT c.id {sql}", params
+
+
+def compile_source(node: Node, *, tenant_id: int, at: datetime | None = None) -> Sql:
+    """Return `FROM profiles_customer c … WHERE …`, for those who ask more of `c` than its id."""
     context = Context(tenant_id, at or timezone.now(), _current_zone())
     where, params = _render(_condition(node, context), negated=False)
     join, join_params = ("", []) if not _uses_traits(node) else (TRAITS_JOIN, [tenant_id])
-    sql = f"SELECT c.id FROM profiles_customer c{join} WHERE c.tenant_id = %s AND {where}"
+    sql = f"FROM profiles_customer c{join} WHERE c.tenant_id = %s AND {where}"
     return sql, [*join_params, tenant_id, *params]
 
 

@@ -1,24 +1,37 @@
 """Segments: customers chosen by rules. What rules look like: `profiles/rules/fields.py`."""
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from psycopg2.errors import QueryCanceled
 
 from profiles.models import Customer, Segment
-from profiles.rules.compile import compile_rules
+from profiles.rules.compile import compile_rules, compile_source
 from profiles.rules.parse import Group, Node, parse
 from profiles.rules.words import describe as describe_tree
 from tenants.audit import record
 from tenants.context import current_tenant_id
-from tenants.errors import BadInput, Conflict
+from tenants.errors import BadInput, Conflict, Unavailable
 from tenants.models import User
 
 Rules = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """How many match, may get an email, and are customers at all."""
+
+    matched: int
+    by_email: int
+    everybody: int
 
 
 def validate_rules(rules: Rules) -> None:
@@ -32,23 +45,46 @@ def segment_sql(segment: Segment | Rules, *, at: datetime | None = None) -> tupl
     The parameters are positional; there is no bare `%` in the SQL. `at` is the moment from which
     days are counted back; None means now. Raises BadInput for rules that are wrong.
     """
-    rules = segment.rules if isinstance(segment, Segment) else segment
-    return _sql(parse(rules), at)
+    return compile_rules(parse(_rules(segment)), tenant_id=current_tenant_id(), at=at)
 
 
-def _sql(node: Node, at: datetime | None = None) -> tuple[str, list[Any]]:
-    return compile_rules(node, tenant_id=current_tenant_id(), at=at)
+def _rules(segment: Segment | Rules) -> Rules:
+    return segment.rules if isinstance(segment, Segment) else segment
+
+
+def _ask(node: Node, what: str, at: datetime | None = None, more: str = "", *values: Any) -> Any:
+    """Ask something of the customers `c` who match; return the rows."""
+    source, params = compile_source(node, tenant_id=current_tenant_id(), at=at)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {what} {source} {more}", [*params, *values])
+        return cursor.fetchall()
 
 
 def count(rules: Segment | Rules, *, at: datetime | None = None) -> int:
     """Return how many customers match now."""
-    return _count(*segment_sql(rules, at=at))
+    return int(_ask(parse(_rules(rules)), "count(*)", at)[0][0])
 
 
-def _count(sql: str, params: list[Any]) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({sql}) matched", params)
-        return int(cursor.fetchone()[0])
+def reach(rules: Segment | Rules) -> Reach:
+    """Return how many match, how many of those may get an email, and how many there are at all."""
+    counts = "count(*), count(*) FILTER (WHERE c.may_email AND c.email <> '')"
+    matched, by_email = _ask(parse(_rules(rules)), counts)[0]
+    return Reach(matched=matched, by_email=by_email, everybody=Customer.objects.count())
+
+
+@contextmanager
+def patience(seconds: int) -> Iterator[None]:
+    """Give up on queries inside that take longer. Raises Unavailable then; nothing is lost."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{seconds}s"])
+            yield
+            cursor.execute("SELECT set_config('statement_timeout', '0', true)")
+    except OperationalError as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+        text = _("Counting took longer than %(seconds)s seconds. Use fewer rules, or try later.")
+        raise Unavailable(text % {"seconds": seconds}, code="too_slow") from error
 
 
 def rule_counts(rules: Rules) -> list[int]:
@@ -59,12 +95,13 @@ def rule_counts(rules: Rules) -> list[int]:
     node = parse(rules)
     outer = node if isinstance(node, Group) else Group(kind="all", members=(node,))
     steps = range(1, len(outer.members) + 1)
-    return [_count(*_sql(Group(kind=outer.kind, members=outer.members[:step]))) for step in steps]
+    groups = [Group(kind=outer.kind, members=outer.members[:step]) for step in steps]
+    return [int(_ask(group, "count(*)")[0][0]) for group in groups]
 
 
 def describe(rules: Segment | Rules) -> list[str]:
     """Return the rules in words, one sentence for each member of the outermost group."""
-    return describe_tree(parse(rules.rules if isinstance(rules, Segment) else rules))
+    return describe_tree(parse(_rules(rules)))
 
 
 def sample(
@@ -74,18 +111,11 @@ def sample(
 
     Public ids are random, so those that follow a random one are a random sample.
     """
-    sql, params = segment_sql(rules)
-    pivot = str(draw or uuid.uuid4())
+    node, pivot = parse(_rules(rules)), str(draw or uuid.uuid4())
     found: list[int] = []
-    with connection.cursor() as cursor:
-        for comparison in (">=", "<"):
-            values = [current_tenant_id(), *params, pivot, size - len(found)]
-            cursor.execute(
-                f"SELECT s.id FROM profiles_customer s WHERE s.tenant_id = %s AND s.id IN ({sql})"
-                f" AND s.public_id {comparison} %s ORDER BY s.public_id LIMIT %s",
-                values,
-            )
-            found += [row[0] for row in cursor.fetchall()]
+    for comparison in (">=", "<"):
+        more = f"AND c.public_id {comparison} %s ORDER BY c.public_id LIMIT %s"
+        found += [row[0] for row in _ask(node, "c.id", None, more, pivot, size - len(found))]
     customers = Customer.objects.in_bulk(found)
     return [customers[pk] for pk in found if pk in customers]
 

@@ -34,7 +34,8 @@ def make_people(seed: int, size: int = 40) -> list[Person]:
     """Write `size` customers of the workspace in scope, with orders, events and traits."""
     draw = random.Random(seed)  # noqa: S311 - repeatable, not secret
     with connection.cursor() as cursor:
-        cursor.execute("SELECT profiles_ensure_event_partitions(%s, %s)", ["2025-01-01", NOW.date()])
+        months = ["2025-01-01", NOW.date()]
+        cursor.execute("SELECT profiles_ensure_event_partitions(%s, %s)", months)
     products = [
         Product.objects.create(external_id=f"p{n}", title=f"Product {n}", category=category)
         for n, category in enumerate(CATEGORIES * 2)

@@ -1,0 +1,180 @@
+"""The list of segments and the builder, with a live count."""
+
+import uuid
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import trigger_client_event
+
+from catalogue.models import Product
+from profiles.builder import Builder, field_groups, read_form, read_rules
+from profiles.models import Segment, TraitSet
+from profiles.services import segments
+from tenants.access import action
+from tenants.context import current_tenant_id
+from tenants.errors import DomainError
+from tenants.models import InterfaceLanguage
+from tenants.permissions import allows
+
+PAGE = 50
+SUGGESTED = 200
+PATIENCE_SECONDS = 20
+
+
+@action("segments.view")
+@require_safe
+def segment_list(request: HttpRequest, workspace: str) -> HttpResponse:
+    page = Paginator(Segment.objects.order_by("-id"), PAGE).get_page(request.GET.get("page"))
+    rows = [(segment, segments.describe(segment)) for segment in page]
+    context = {"nav": "segments", "page": page, "rows": rows}
+    return render(request, "profiles/segment_list.html", context)
+
+
+@action("segments.edit")
+@require_http_methods(["GET", "HEAD", "POST"])
+def segment_create(request: HttpRequest, workspace: str) -> HttpResponse:
+    return _edit(request, None)
+
+
+@action("segments.view", write="segments.edit")
+@require_http_methods(["GET", "HEAD", "POST"])
+def segment_detail(request: HttpRequest, workspace: str, public_id: str) -> HttpResponse:
+    return _edit(request, get_object_or_404(Segment, public_id=public_id))
+
+
+def _edit(request: HttpRequest, segment: Segment | None) -> HttpResponse:
+    builder = _builder(request, segment)
+    name = request.POST.get("name", segment.name if segment else "")
+    command = request.POST.get("do", "")
+    error = None
+    if command == "save":
+        try:
+            saved = _save(segment, name, builder)
+        except DomainError as refusal:
+            error = refusal
+        else:
+            _say_saved(request, saved)
+            return redirect("profiles:segment-detail", request.tenant.slug, saved.public_id)
+    elif builder is not None:
+        builder = builder.changed(command)
+    context = {
+        "nav": "segments",
+        "segment": segment,
+        "name": name,
+        "builder": builder,
+        "error": error,
+        "may_edit": allows(request.role, "segments.edit"),
+        "field_groups": field_groups(),
+        "sentences": segments.describe(segment) if segment else [],
+    }
+    if request.htmx and command and command != "save":
+        response = render(request, "profiles/_rules.html", context)
+        return trigger_client_event(response, "count", after="settle")
+    rules = segment.rules if segment is not None and builder is None else None
+    context |= _figures(builder, rules=rules) | {"suggestions": _suggestions()}
+    if builder is not None:
+        context["builder"] = replace(builder, counts=dict(context.get("counts", [])))
+    return render(request, "profiles/segment_detail.html", context)
+
+
+def _builder(request: HttpRequest, segment: Segment | None) -> Builder | None:
+    """The rows of the form, else of the stored rules; None where rows cannot show them."""
+    if request.method == "POST" and "match" in request.POST:
+        return read_form(request.POST)
+    if segment is None:
+        return Builder().changed("add")
+    builder = read_rules(segment.rules)
+    return builder.changed("add") if builder is not None and not builder.rows else builder
+
+
+def _save(segment: Segment | None, name: str, builder: Builder | None) -> Segment:
+    rules = builder.rules if builder is not None else None
+    if segment is None:
+        return segments.create_segment(name=name, rules=rules or {})
+    return segments.update_segment(segment, name=name, rules=rules)
+
+
+def _say_saved(request: HttpRequest, segment: Segment) -> None:
+    size = segment.size or 0
+    text = ngettext("Saved. One person matches.", "Saved. %(count)s people match.", size)
+    messages.success(request, text % {"count": f"{size:,}"})
+
+
+@action("segments.view")
+@require_POST
+def segment_preview(request: HttpRequest, workspace: str) -> HttpResponse:
+    """Count the rules of a form while it is edited. A POST for its length; it changes nothing."""
+    return render(
+        request, "profiles/_figures.html", _figures(read_form(request.POST)) | {"live": True}
+    )
+
+
+def _figures(builder: Builder | None, *, rules: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return what the right column and the counts beside the rules show."""
+    asked = builder.rules if builder is not None else rules or {}
+    try:
+        with segments.patience(PATIENCE_SECONDS):
+            reach = segments.reach(asked)
+            counts = segments.rule_counts(asked) if asked else []
+            people = segments.sample(asked, draw=uuid.uuid4())
+    except DomainError as error:
+        return {"counting_error": error.message}
+    ids = [person.pk for person in people]
+    known = {row.customer_id: row for row in TraitSet.objects.filter(customer_id__in=ids)}
+    anchors = [block.anchor for block in builder.counted] if builder is not None else []
+    return {
+        "reach": reach,
+        "counts": list(zip(anchors, counts, strict=False)),
+        "people": [(person, known.get(person.pk)) for person in people],
+    }
+
+
+@action("segments.edit")
+@require_POST
+def segment_delete(request: HttpRequest, workspace: str, public_id: str) -> HttpResponse:
+    segment = get_object_or_404(Segment, public_id=public_id)
+    try:
+        segments.delete_segment(segment)
+    except DomainError as error:
+        messages.error(request, error.message)
+        return redirect("profiles:segment-detail", workspace, segment.public_id)
+    messages.success(request, _("The segment %(name)s is deleted.") % {"name": segment.name})
+    return redirect("profiles:segment-list", workspace)
+
+
+# One step along the index for each name, whatever the number of events.
+EVENT_NAMES = """
+WITH RECURSIVE names AS (
+    (SELECT name FROM profiles_event WHERE tenant_id = %(tenant)s ORDER BY name LIMIT 1)
+    UNION ALL
+    SELECT (SELECT e.name FROM profiles_event e
+            WHERE e.tenant_id = %(tenant)s AND e.name > n.name ORDER BY e.name LIMIT 1)
+    FROM names n WHERE n.name IS NOT NULL
+)
+SELECT name FROM names WHERE name IS NOT NULL LIMIT %(limit)s
+"""
+
+
+def _suggestions() -> dict[str, list[tuple[str, str]]]:
+    """What the fields offer while a person types: values with what they stand for."""
+    categories = Product.objects.exclude(category="").values_list("category", flat=True)
+    products = Product.objects.order_by("title").values_list("external_id", "title")
+    with connection.cursor() as cursor:
+        cursor.execute(EVENT_NAMES, {"tenant": current_tenant_id(), "limit": SUGGESTED})
+        events = [(row[0], "") for row in cursor.fetchall()]
+    return {
+        "categories": [
+            (name, "") for name in categories.distinct().order_by("category")[:SUGGESTED]
+        ],
+        "products": list(products[:SUGGESTED]),
+        "events": events,
+        "languages": [(key, str(label)) for key, label in InterfaceLanguage.choices],
+    }
