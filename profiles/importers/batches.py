@@ -15,6 +15,7 @@ from profiles.importers.reading import Fault, Shape, read_rows
 from profiles.importers.values import Parsed, parse_column
 
 ROWS = 10_000
+FORMULA_STARTS = tuple("=+-@\t\r")
 CHARACTERS = 8 * 1024 * 1024
 
 
@@ -115,13 +116,16 @@ class Sorter:
         self.bad: dict[int, Rejection] = {}
         self.dropped: set[int] = set()
         self.columns = list(zip(*chunk.rows, strict=True)) if chunk.rows else []
-        self._reject_nul()
+        self._look_at_characters()
         for name, column in plan.mapping.items():
             self._parse(name, column)
 
-    def _reject_nul(self) -> None:
+    def _look_at_characters(self) -> None:
         for place, cells in enumerate(self.columns):
-            if "\0" in "".join(cells):
+            text = "".join(cells)
+            if "'" in text:
+                self.columns[place] = tuple(_unquote(cell) for cell in cells)
+            if "\0" in text:
                 for row, cell in enumerate(cells):
                     if "\0" in cell:
                         self.reject(row, "nul", self.plan.columns[place], cell)
@@ -204,6 +208,11 @@ def make_rejection(
         message=advice_for(code, **params)[:300],
         row=[clean(cell)[:10_000] for cell in cells[:600]],
     )
+
+
+def _unquote(cell: str) -> str:
+    """Take off the quote that keeps a spreadsheet from reading a cell as a formula."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA_STARTS else cell
 
 
 def clean(cell: str) -> str:

@@ -14,6 +14,8 @@ from profiles.models import ImportKind
 
 ATTRIBUTE = "attributes."
 """A column mapped to `attributes.KEY` is kept under KEY beside the known fields."""
+REJECTED_COLUMNS = ("rejected_line", "rejected_column", "rejected_reason")
+"""What the download of rejected rows adds. Left out when the corrected file comes in."""
 KINDS_WITH_ATTRIBUTES = frozenset({ImportKind.CUSTOMERS, ImportKind.EVENTS})
 
 
@@ -199,7 +201,11 @@ def attribute_mapping(
     if kind not in KINDS_WITH_ATTRIBUTES:
         return {}
     taken = set(mapping.values())
-    return {attribute_of(column): column for column in columns if column not in taken}
+    return {
+        attribute_of(column): column
+        for column in columns
+        if column not in taken and column not in REJECTED_COLUMNS
+    }
 
 
 def attribute_of(column: str) -> str:

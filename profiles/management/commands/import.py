@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from profiles.models import Import, ImportKind, ImportState
-from profiles.services import imports
+from profiles.services import imports, rejected
 from tenants.context import scope
 from tenants.errors import DomainError
 from tenants.models import Tenant
@@ -79,7 +79,7 @@ def _mapping(import_: Import, words: list[str]) -> dict[str, str]:
 
 def _line(import_: Import, seconds: float) -> str:
     with scope(import_.tenant_id):
-        reasons = imports.count_reasons(import_)
+        reasons = rejected.count_reasons(import_)
     figures = {
         "rows_read": import_.rows_read,
         "created": import_.created,

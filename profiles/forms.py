@@ -1,0 +1,91 @@
+"""What people fill in to bring a file in."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from profiles.importers.fields import ATTRIBUTE, FIELDS, KINDS_WITH_ATTRIBUTES, attribute_of
+from profiles.importers.values import DAY_FIRST, MONTH_FIRST
+from profiles.models import Import, ImportKind
+
+
+class ImportForm(forms.Form):
+    kind = forms.ChoiceField(
+        label=_("What the file holds"), choices=ImportKind.choices, widget=forms.RadioSelect
+    )
+    file = forms.FileField(
+        label=_("File"),
+        allow_empty_file=True,  # the importer says in a sentence what is wrong with it
+        help_text=_("CSV or TSV, also packed as .gz; any size."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.gz"}),
+    )
+
+
+class MappingForm(forms.Form):
+    """One select for each column of the file; a field may be chosen once."""
+
+    date_order = forms.ChoiceField(
+        label=_("A date such as 03/04/2026 is"),
+        choices=[(DAY_FIRST, _("3 April: day first")), (MONTH_FIRST, _("March 4: month first"))],
+    )
+
+    def __init__(self, *args: Any, import_: Import, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.import_ = import_
+        orders = import_.options.get("dates", {}).values()
+        self.fields["date_order"].initial = MONTH_FIRST if MONTH_FIRST in orders else DAY_FIRST
+        fields = {column: field for field, column in import_.mapping.items()}
+        for place, column in enumerate(import_.columns):
+            self.fields[f"column-{place}"] = forms.ChoiceField(
+                label=column,
+                required=False,
+                choices=self._choices(column),
+                initial=fields.get(column, ""),
+            )
+
+    def _choices(self, column: str) -> list[tuple[str, Any]]:
+        known = [
+            (name, f"{field.label} *" if field.is_needed else field.label)
+            for name, field in FIELDS[self.import_.kind].items()
+        ]
+        keep = []
+        if self.import_.kind in KINDS_WITH_ATTRIBUTES:
+            kept_as = next(
+                (
+                    field
+                    for field, mapped in self.import_.mapping.items()
+                    if mapped == column and field.startswith(ATTRIBUTE)
+                ),
+                attribute_of(column),
+            )
+            keep = [(kept_as, _("Keep under its own name"))]
+        return [("", _("Leave out")), *keep, *known]
+
+    def rows(self) -> list[tuple[forms.BoundField, list[str]]]:
+        """Each column's select with the values of the first rows."""
+        sample = self.import_.options.get("sample", [])
+        return [
+            (self[f"column-{place}"], [row[place] for row in sample if len(row) > place][:3])
+            for place in range(len(self.import_.columns))
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        chosen: dict[str, str] = {}
+        for place, column in enumerate(self.import_.columns):
+            field = self.cleaned_data.get(f"column-{place}")
+            if field and field in chosen:
+                self.add_error(
+                    f"column-{place}",
+                    _("“%(column)s” holds this already. Choose one of the two columns.")
+                    % {"column": chosen[field]},
+                )
+            elif field:
+                chosen[field] = column
+        self.mapping = chosen
+        return self.cleaned_data
+
+    @property
+    def options(self) -> dict[str, Any]:
+        order = self.cleaned_data["date_order"]
+        return {"dates": dict.fromkeys(self.import_.columns, order)}
