@@ -165,18 +165,16 @@ def order_rows(
     for number, email in enumerate(sorted(emails), 1):
         draw = random.Random(f"{seed} order {email}")  # noqa: S311 - a drawing
         handle, title, price = draw.choice(prices)
+        line = {"sku": handle, "title": title, "quantity": 1, "unit_price": price}
         rows.append(
             {
                 "order_id": f"D-{number:05}",
                 "email": email,
                 "placed_at": datetime.now(UTC).isoformat(),
-                "sku": handle,
-                "title": title,
-                "quantity": 1,
-                "unit_price": price,
                 "currency": currency,
                 "status": "placed",
                 "channel": CHANNEL,
+                "lines": [line],
             }
         )
     return rows

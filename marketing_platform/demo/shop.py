@@ -76,12 +76,14 @@ class Plan:
 class Shop:
     """A workspace of the demo: its words, its rhythm, its people and its team.
 
-    `months` is the rhythm of the whole shop. `gift_months` are when presents are bought.
+    `people` is how many customers it has. `months` is the rhythm of the whole shop.
+    `gift_months` are when presents are bought.
     `team` maps a role to the name of the person who has it.
     """
 
     slug: str
     name: str
+    people: int
     language: str
     currency: str
     timezone: str

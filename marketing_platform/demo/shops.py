@@ -5,6 +5,7 @@ from marketing_platform.demo.shop import Plan, Sale, Shop
 TARNFIELD = Shop(
     slug="tarnfield",
     name="Tarnfield",
+    people=3_200,
     language="en",
     currency="GBP",
     timezone="Europe/London",
@@ -59,6 +60,7 @@ TARNFIELD = Shop(
 QINGSHAN = Shop(
     slug="qingshan",
     name="青山茶",
+    people=2_800,
     language="zh-hans",
     currency="CNY",
     timezone="Asia/Shanghai",

@@ -27,10 +27,10 @@ class Demo:
     """Runs with the platform's programs up. A second run finds what is there and adds nothing."""
 
     def __init__(
-        self, *, site: str, mail_port: int, mailbox: Path, people: int, bars: Bars, idle: Idle
+        self, *, site: str, mail_port: int, mailbox: Path, scale: float, bars: Bars, idle: Idle
     ) -> None:
         self.site, self.mail_port, self.mailbox = site, mail_port, mailbox
-        self.people, self.bars, self.idle = people, bars, idle
+        self.scale, self.bars, self.idle = scale, bars, idle
 
     def run(self) -> dict[str, Any]:
         """Do the job in both workspaces. Returns the figures: in all, and per workspace."""
@@ -40,7 +40,7 @@ class Demo:
         for shop in SHOPS:
             began = time.monotonic()
             tenant = workspace.find_or_create(shop)
-            workspace.bring_in(shop, tenant, self.people, self.bars.show)
+            workspace.bring_in(shop, tenant, self.scale, self.bars.show)
             jobs.append(Job(shop, tenant, self.mail_port, self.bars.show, self.idle))
             jobs[-1].prepare()  # the workers write while the next shop's files are read
             spent[shop.slug] = time.monotonic() - began

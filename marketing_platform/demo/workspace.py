@@ -27,7 +27,6 @@ from tenants.permissions import Role
 
 PASSWORD = "let-me-look-around"  # noqa: S105 - printed, for data that was made up
 ADMINISTRATOR = "admin@demo.example"
-PEOPLE = 3_000
 SMTP_HOST = "127.0.0.1"
 LAPSED_DAYS = (75, 330)
 
@@ -73,13 +72,13 @@ def actor(shop: Shop, role: str) -> Actor:
     return Actor(person.name, person)
 
 
-def bring_in(shop: Shop, tenant: Tenant, people: int, show: Show) -> None:
+def bring_in(shop: Shop, tenant: Tenant, scale: float, show: Show) -> None:
     """Import the shop's files, unless they are in already, and compute the traits."""
     with scope(tenant.pk):
         done = set(Import.objects.filter(state=ImportState.DONE).values_list("kind", flat=True))
     if {"products", "customers", "orders", "events"} <= done:
         return
-    year = Year(shop, people, timezone.now().date() - timedelta(days=1))
+    year = Year(shop, max(1, round(shop.people * scale)), timezone.now().date() - timedelta(days=1))
     with tempfile.TemporaryDirectory() as folder, acting(actor(shop, Role.MARKETER)):
         for kind, path in write_files(shop, year, Path(folder)).items():
             if kind not in done:

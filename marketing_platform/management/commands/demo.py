@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from marketing_platform import programs
 from marketing_platform.demo.job import Stuck
 from marketing_platform.demo.show import Demo, sign_ins
-from marketing_platform.demo.workspace import PASSWORD, PEOPLE, point_senders_at
+from marketing_platform.demo.workspace import PASSWORD, point_senders_at
 from marketing_platform.processes import StartFailed, Supervisor
 from marketing_platform.progress import Bars
 from marketing_platform.running import prepare, running, stoppable, watch
@@ -23,22 +23,22 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="do the job, print figures, end")
-        parser.add_argument("--people", type=int, default=PEOPLE, help="customers of each shop")
+        parser.add_argument("--scale", type=float, default=1.0, help="1 is some 3,000 customers")
 
-    def handle(self, *args: Any, once: bool, people: int, **options: Any) -> None:
+    def handle(self, *args: Any, once: bool, scale: float, **options: Any) -> None:
         port = programs.free_port(settings.PORT)
         if port != settings.PORT or not settings.DEMO_MAILBOX:
             os.environ["DEMO_MAILBOX"] = "on"
             programs.restart_on(port)
         try:
             with stoppable():
-                self._run(port, once, people)
+                self._run(port, once, scale)
         except (StartFailed, Stuck, OSError) as error:
             raise CommandError(str(error)) from error
         except DomainError as error:
             raise CommandError(error.message) from error
 
-    def _run(self, port: int, once: bool, people: int) -> None:
+    def _run(self, port: int, once: bool, scale: float) -> None:
         bars = Bars()
         prepare(bars.say)
         mail_port = programs.free_port(programs.MAIL_PORT)
@@ -49,7 +49,7 @@ class Command(BaseCommand):
                 site=f"http://{programs.HOST}:{port}",
                 mail_port=mail_port,
                 mailbox=mailbox,
-                people=people,
+                scale=scale,
                 bars=bars,
                 idle=supervisor.keep_running,
             )
