@@ -1,0 +1,186 @@
+"""The engine writes what transformers would, whatever is written beside it."""
+
+import pytest
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
+
+from inference.engine.generate import Options, Prompt, generate, sample
+from inference.engine.llama import Llama
+from inference.engine.loader import shape_of
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+SIZES = {
+    "vocab_size": 300,
+    "hidden_size": 48,
+    "intermediate_size": 96,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 6,
+    "num_key_value_heads": 2,
+    "max_position_embeddings": 96,
+}
+END = 7
+
+
+@pytest.fixture(scope="module", params=["llama", "qwen"])
+def pair(request):
+    """A random model of transformers, and the same weights in our engine."""
+    torch.manual_seed(1)
+    if request.param == "llama":
+        model = LlamaForCausalLM(LlamaConfig(**SIZES, tie_word_embeddings=True))
+    else:
+        model = Qwen2ForCausalLM(Qwen2Config(**SIZES, tie_word_embeddings=False))
+    with torch.no_grad():
+        for name, value in model.named_parameters():
+            value.mul_(6) if value.ndim == 2 else value.add_(0.1 if "bias" in name else 0)
+    tied = model.config.tie_word_embeddings
+    weights = {k: v for k, v in model.state_dict().items() if not (tied and "lm_head" in k)}
+    return model.eval(), Llama(shape_of(model.config.to_dict()), weights)
+
+
+def prompts(count: int) -> list[Prompt]:
+    generator = torch.Generator().manual_seed(2)
+    shared = (11, 12, 13, 14)
+    found = []
+    for number in range(count):
+        own = torch.randint(20, 300, (3 + number % 3,), generator=generator).tolist()
+        found.append(Prompt(ids=(*shared, *own), shared=4 * (number % 2), seed=number))
+    return found
+
+
+def greedy(rows: int, **options: int) -> Options:
+    return Options(end=END, max_new_tokens=20, temperature=0, rows=rows, **options)
+
+
+@pytest.mark.parametrize("rows", [1, 3, 16])
+def test_greedy_texts_equal_those_of_transformers(pair, rows):
+    model, ours = pair
+    asked = prompts(10)
+    texts, statistics = generate(ours, asked, greedy(rows))
+    for prompt, text in zip(asked, texts, strict=True):
+        ids = torch.tensor([prompt.ids])
+        expected = model.generate(
+            ids,
+            attention_mask=torch.ones_like(ids),
+            max_new_tokens=20,
+            do_sample=False,
+            eos_token_id=END,
+            pad_token_id=0,
+        )[0, ids.shape[1] :].tolist()
+        assert [*text.ids, END] == expected or text.ids == expected
+        assert text.finish_reason == ("stop" if expected[-1] == END else "length")
+    assert statistics.new_tokens >= sum(len(text.ids) for text in texts)
+
+
+def test_a_sampled_text_does_not_depend_on_its_neighbours(pair):
+    _, ours = pair
+    asked = prompts(9)
+    options = Options(end=END, max_new_tokens=15, rows=4)
+    together, _ = generate(ours, asked, options)
+    alone = [generate(ours, [prompt], options)[0][0] for prompt in asked]
+    assert [text.ids for text in together] == [text.ids for text in alone]
+    assert len({tuple(text.ids) for text in together}) > 1
+
+
+def test_another_seed_gives_another_text(pair):
+    _, ours = pair
+    ids = prompts(1)[0].ids
+    texts, _ = generate(
+        ours, [Prompt(ids=ids, seed=n) for n in range(5)], Options(end=END, max_new_tokens=15)
+    )
+    assert len({tuple(text.ids) for text in texts}) > 1
+
+
+def test_a_prompt_that_is_too_long_or_empty_fails_alone(pair):
+    _, ours = pair
+    asked = [Prompt(ids=(20,) * 90), prompts(1)[0], Prompt(ids=())]
+    texts, _ = generate(ours, asked, greedy(4))
+    assert [text.finish_reason == "error" for text in texts] == [True, False, True]
+    assert "90 tokens" in texts[0].error
+
+
+def test_the_batch_halves_when_memory_runs_out_and_no_text_changes(pair, monkeypatch):
+    _, ours = pair
+    asked = prompts(12)
+    expected, _ = generate(ours, asked, greedy(8))
+    real = Llama.step
+
+    def step(self, ids, *rest):
+        if len(ids) > 2:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return real(self, ids, *rest)
+
+    monkeypatch.setattr(Llama, "step", step)
+    texts, statistics = generate(ours, asked, greedy(8))
+    assert [text.ids for text in texts] == [text.ids for text in expected]
+    assert statistics.rows == 2
+
+
+def test_a_text_that_breaks_the_model_is_given_up_alone(pair, monkeypatch):
+    _, ours = pair
+    asked = prompts(6)
+    expected, _ = generate(ours, asked, greedy(4))
+    poison = asked[3].ids[-1]
+    real = Llama.prefill
+
+    def prefill(self, ids, *rest):
+        if (ids == poison).any():
+            raise RuntimeError("illegal access")
+        return real(self, ids, *rest)
+
+    monkeypatch.setattr(Llama, "prefill", prefill)
+    texts, _ = generate(ours, asked, greedy(4))
+    assert "RuntimeError" in texts[3].error
+    assert [t.ids for i, t in enumerate(texts) if i != 3] == [
+        t.ids for i, t in enumerate(expected) if i != 3
+    ]
+
+
+def test_logits_that_are_no_numbers_end_one_text(pair, monkeypatch):
+    _, ours = pair
+    asked = prompts(4)
+    expected, _ = generate(ours, asked, greedy(4))
+    real = Llama.prefill
+
+    def prefill(self, ids, *rest):
+        logits = real(self, ids, *rest)
+        logits[(ids == asked[2].ids[-1]).any(dim=1)] = float("nan")
+        return logits
+
+    monkeypatch.setattr(Llama, "prefill", prefill)
+    texts, _ = generate(ours, asked, greedy(4))
+    assert texts[2].finish_reason == "error"
+    assert [t.ids for i, t in enumerate(texts) if i != 2] == [
+        t.ids for i, t in enumerate(expected) if i != 2
+    ]
+
+
+def test_writing_can_be_stopped_between_steps(pair):
+    _, ours = pair
+    calls = iter(range(100))
+    texts, statistics = generate(ours, prompts(6), greedy(2), should_stop=lambda: next(calls) > 5)
+    assert statistics.steps <= 6
+    assert any(text.finish_reason == "cancelled" for text in texts)
+
+
+def test_progress_counts_texts(pair):
+    _, ours = pair
+    seen: list[tuple[int, int]] = []
+    generate(ours, prompts(5), greedy(2), on_progress=lambda *pair: seen.append(pair))
+    assert seen == [(n, 5) for n in range(1, 6)]
+
+
+def test_a_draw_keeps_to_the_likeliest_tokens():
+    logits = torch.tensor([[5.0, 4.0, 1.0, -9.0]]).repeat(200, 1)
+    uniform = torch.linspace(0, 0.999, 200)
+    options = Options(end=0, max_new_tokens=1, temperature=1.0, top_p=0.9)
+    tokens = sample(logits, uniform, options)
+    assert set(tokens.tolist()) == {0, 1}
+    share = (tokens == 0).float().mean().item()
+    assert share == pytest.approx(torch.softmax(logits[0, :2], 0)[0].item(), abs=0.01)
+
+
+def test_options_are_checked():
+    for wrong in ({"temperature": -1}, {"top_p": 0}, {"rows": 0}, {"max_new_tokens": 0}):
+        with pytest.raises(ValueError, match="must be"):
+            Options(**({"end": 0, "max_new_tokens": 5} | wrong))

@@ -1,0 +1,111 @@
+"""The starter model as it is shipped: what a newcomer sees on the first day."""
+
+from random import Random
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM
+
+from inference import benches, evaluations, services
+from inference.checks import check_text
+from inference.engine import starter
+from inference.engine.generate import Options, generate
+from inference.engine.loader import load
+from inference.errors import UnknownModel
+from inference.starter.corpus.briefs import draw_request
+from inference.starter.prompt import END
+from inference.types import FIELDS, Channel, Language, Slot
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+MEGABYTES = 1_000_000
+
+
+@pytest.fixture(scope="module")
+def loaded(one_thread):
+    return load(starter.FOLDER)
+
+
+def requests(count: int, seed: int = 9):
+    random = Random(seed)
+    return [draw_request(random) for _ in range(count)]
+
+
+def test_first_drafts_pass_the_checks(loaded):
+    asked = requests(120)
+    writings = services.write(asked)
+    blocked = [
+        check_text(request, writing.parts)
+        for request, writing in zip(asked, writings, strict=True)
+        if any(f.level != "passed" for f in check_text(request, writing.parts))
+    ]
+    assert len(blocked) <= 0.08 * len(asked), blocked[:3]
+    for request, writing in zip(asked, writings, strict=True):
+        assert tuple(writing.parts) == FIELDS[request.channel]
+        assert writing.finish_reason == "stop"
+        assert writing.model == f"starter@{services.describe_model().revision}"
+        assert 0 < writing.new_tokens <= starter.MAX_NEW_TOKENS
+
+
+def test_the_same_request_gives_the_same_text_alone_and_a_rewrite_another(ask):
+    request = ask(slots=frozenset({Slot.FIRST_NAME, Slot.FEATURE, Slot.PRICE}), seed=5)
+    crowd = services.write([*requests(10), request])[-1].parts
+    assert services.write([request])[0].parts == crowd
+    rewrite = ask(slots=request.slots, seed=5, attempt=1)
+    assert services.write([rewrite])[0].parts != crowd
+
+
+def test_greedy_texts_are_those_of_transformers(loaded):
+    model = AutoModelForCausalLM.from_pretrained(starter.FOLDER, dtype=torch.float32)
+    end = loaded.tokenizer.token_to_id(END)
+    prompts = [starter.prompt_of(loaded, request) for request in requests(8)]
+    options = Options(end=end, max_new_tokens=40, temperature=0)
+    texts, _ = generate(loaded.llama, prompts, options)
+    for prompt, text in zip(prompts, texts, strict=True):
+        ids = torch.tensor([prompt.ids])
+        written = model.generate(
+            ids,
+            attention_mask=torch.ones_like(ids),
+            max_new_tokens=40,
+            do_sample=False,
+            eos_token_id=end,
+            pad_token_id=0,
+        )
+        assert [t for t in written[0, ids.shape[1] :].tolist() if t != end] == text.ids
+
+
+def test_the_files_are_small_enough_to_ship():
+    assert sum(path.stat().st_size for path in starter.FOLDER.iterdir()) < 25 * MEGABYTES
+
+
+def test_the_bench_compares_equal_tokens(monkeypatch):
+    seen: list[tuple[int, int]] = []
+    result = benches.bench_generation(lambda *pair: seen.append(pair), requests=12, rounds=1)
+    assert result["figures"]["unequal_texts"] == 0
+    assert result["figures"]["tokens_per_s"] > result["reference"]["tokens_per_s"] > 0
+    assert seen == [(1, 1)]
+    with pytest.raises(UnknownModel, match="starter, 135m"):
+        benches.bench_generation(lambda *pair: None, shape="70b")
+
+
+def test_the_evaluation_judges_model_and_references_alike(monkeypatch, loaded):
+    card = {"training": loaded.card["training"] | {"texts": 300}}
+    training = evaluations.read_training(card)
+    monkeypatch.setattr(evaluations, "read_training", lambda card: training)
+    result = evaluations.evaluate_copy(lambda *pair: None, records=40)
+    figures, reference = result["figures"], result["reference"]
+    assert reference["blocked"] == reference["slot_error_rate"] == 0
+    assert reference["fidelity"] > 0.98
+    assert figures["false_promises_after_checks"] == figures["slot_errors_after_checks"] == 0
+    assert figures["fidelity"] > 0.9
+    for language in ("en", "zh"):
+        assert {"fidelity", "perplexity", "verbatim_email", "self_bleu"} <= set(figures[language])
+
+
+def test_held_out_briefs_are_not_in_the_corpus(loaded):
+    card = {"training": loaded.card["training"] | {"texts": 500}}
+    training = evaluations.read_training(card)
+    found = evaluations.held_out_requests(20, 0, training)
+    assert [request.language for request in found[:2]] == list(Language)
+    assert not {tuple(evaluations.prompt_tokens(request)) for request in found} & training.prompts
+    assert {request.channel for request in found} <= set(Channel)

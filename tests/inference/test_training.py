@@ -1,0 +1,43 @@
+"""Training learns, can be cut off and goes on, and leaves files that the engine loads."""
+
+import pytest
+import torch
+
+from inference.engine.train import Recipe, perplexity, small_llama, train
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+EXAMPLES = [([1, 4 + n % 3], [10 + n % 3, 20 + n % 3, 2]) for n in range(60)]
+
+
+def tiny():
+    torch.manual_seed(0)
+    return small_llama(
+        32, pad=0, begin=1, end=2, hidden_size=16, intermediate_size=32, num_hidden_layers=1,
+        num_attention_heads=2, num_key_value_heads=1,
+    )  # fmt: skip
+
+
+def test_a_model_learns_what_its_examples_say():
+    model = tiny()
+    before = perplexity(model, EXAMPLES)
+    lines: list[str] = []
+    recipe = Recipe(minutes=0.04, batch_tokens=64, warm_up_steps=5)
+    progress = train(model, EXAMPLES, recipe, log=lines.append, every_steps=20)
+    assert perplexity(model, EXAMPLES) < 1.5 < before
+    assert progress.tokens > 0
+    assert "loss" in lines[0]
+
+
+def test_a_run_goes_on_from_its_checkpoint(tmp_path):
+    path = tmp_path / "run.safetensors"
+    recipe = Recipe(minutes=0.01, batch_tokens=64)
+    first = train(tiny(), EXAMPLES, recipe, checkpoint=path, every_steps=1)
+    assert path.exists()
+    again = train(tiny(), EXAMPLES, Recipe(minutes=0.02, batch_tokens=64), checkpoint=path)
+    assert again.step > first.step // 10 * 10 > 0
+
+
+def test_only_targets_are_learnt():
+    with pytest.raises(ZeroDivisionError):
+        perplexity(tiny(), [([1, 4, 5], [])])
