@@ -19,6 +19,7 @@ from delivery.models import Mailing, Message, MessageState, Sender, SenderState
 from insights import metrics
 from insights.statistics import Interval, newcombe
 from insights.types import Home, Need, Running, Suggestion, Week, Worked
+from insights.verdicts import whole
 from profiles.models import Customer, Import, ImportState
 from tenants.models import Tenant, User
 from tenants.permissions import allows
@@ -279,6 +280,36 @@ def _worked(at: datetime) -> Worked | None:
     weeks = [Week(start=start, caused=add_up(parts)) for start, parts in sorted(by_week.items())]
     everything = add_up([part for parts in by_week.values() for part in parts])
     return Worked(weeks=weeks, caused=everything, campaigns=len(tests))
+
+
+def describe_worked(worked: Worked | None) -> dict[str, Any] | None:
+    """Return the figures of the panel as they are shown: whole orders, and the chart's data."""
+    if worked is None:
+        return None
+    rows = [
+        {
+            "start": week.start,
+            "value": whole(week.caused.value),
+            "low": whole(week.caused.low),
+            "high": whole(week.caused.high),
+        }
+        for week in worked.weeks
+    ]
+    series = {
+        "label": _("Orders caused"),
+        "values": [round(week.caused.value, 1) for week in worked.weeks],
+        "low": [round(week.caused.low, 1) for week in worked.weeks],
+        "high": [round(week.caused.high, 1) for week in worked.weeks],
+        "tone": "primary",
+    }
+    labels = [date_format(week.start, "SHORT_DATE_FORMAT") for week in worked.weeks]
+    return {
+        "caused": whole(worked.caused.value),
+        "low": whole(worked.caused.low),
+        "high": whole(worked.caused.high),
+        "rows": rows,
+        "chart": {"type": "line", "labels": labels, "unit": "", "series": [series]},
+    }
 
 
 def add_up(parts: list[Interval]) -> Interval:

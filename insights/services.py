@@ -8,12 +8,12 @@ from campaigns.models import Campaign, Place
 from delivery import services as delivery
 from delivery.models import Mailing, MailingState
 from insights import metrics, verdicts
-from insights.front_page import home
+from insights.front_page import describe_worked, home
 from insights.types import Count, Results
 from tenants.context import current_tenant_id
 from tenants.models import Tenant
 
-__all__ = ["campaign_results", "home"]
+__all__ = ["campaign_results", "describe_worked", "home"]
 
 
 def campaign_results(campaign: Campaign, *, at: datetime | None = None) -> Results:

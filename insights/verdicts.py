@@ -159,7 +159,7 @@ def _clear(best: VariantResult, others: Sequence[VariantResult]) -> Verdict:
     gain = _gain(best)
     sentences = [
         _("We are 95%% sure the true gain is between %(low)s and %(high)s.")
-        % {"low": _whole(gain.low), "high": _whole(gain.high)}
+        % {"low": whole(gain.low), "high": whole(gain.high)}
     ]
     sentences += [
         _("%(variant)s did not differ clearly from the base text.") % {"variant": other.label}
@@ -169,7 +169,7 @@ def _clear(best: VariantResult, others: Sequence[VariantResult]) -> Verdict:
     return Verdict(
         kind="clear",
         badge=_("Clear result"),
-        headline=headlines[Variant(best.variant)] % {"more": _whole(gain.value)},
+        headline=headlines[Variant(best.variant)] % {"more": whole(gain.value)},
         detail=" ".join(sentences),
     )
 
@@ -182,9 +182,9 @@ def _base_is_better(worse: Sequence[VariantResult]) -> Verdict:
         )
         % {
             "variant": result.label,
-            "fewer": _whole(-_gain(result).value),
-            "low": _whole(-_gain(result).high),
-            "high": _whole(-_gain(result).low),
+            "fewer": whole(-_gain(result).value),
+            "low": whole(-_gain(result).high),
+            "high": whole(-_gain(result).low),
         }
         for result in worse
     ]
@@ -228,9 +228,9 @@ def describe_effect(effect: Effect | None, ordered: int) -> Verdict:
             detail=_("Nobody was held out, so what the campaign caused cannot be known."),
         )
     values = {
-        "caused": _whole(effect.caused.value),
-        "low": _whole(effect.caused.low),
-        "high": _whole(effect.caused.high),
+        "caused": whole(effect.caused.value),
+        "low": whole(effect.caused.low),
+        "high": whole(effect.caused.high),
     }
     if effect.is_clear and effect.caused.value > 0:
         because = _("About %(caused)s of them because of the campaign (%(low)s to %(high)s).")
@@ -254,11 +254,12 @@ def _gain(result: VariantResult) -> Interval:
     return result.difference.times(PER)
 
 
-def _whole(value: float) -> str:
+def whole(value: float) -> str:
+    """A whole number as a reader sees it, with a true minus sign."""
     return f"{round(value):,}".replace("-", "−")
 
 
 def signed(value: float) -> str:
     """A whole number with its sign, zero without."""
     rounded = round(value)
-    return f"+{rounded:,}" if rounded > 0 else _whole(rounded)
+    return f"+{rounded:,}" if rounded > 0 else whole(rounded)

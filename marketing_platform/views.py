@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from insights import services as insights
 from marketing_platform import finding
 from tenants import services
 from tenants.access import action
@@ -24,7 +25,9 @@ def front_door(request: HttpRequest) -> HttpResponse:
 @action("workspace.view")
 @require_safe
 def home(request: HttpRequest, workspace: str) -> HttpResponse:
-    return render(request, "marketing_platform/home.html", {"nav": "home"})
+    shown = insights.home(request.tenant, request.user, role=request.role)
+    context = {"home": shown, "worked": insights.describe_worked(shown.worked), "nav": "home"}
+    return render(request, "marketing_platform/home.html", context)
 
 
 @action("workspace.view")

@@ -11,5 +11,6 @@ urlpatterns = [
     path("", include("profiles.urls")),
     path("", include("delivery.urls")),
     path("", include("campaigns.urls")),
+    path("", include("insights.urls")),
     path("settings/", include("tenants.urls")),
 ]
