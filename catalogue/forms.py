@@ -109,7 +109,8 @@ class ProductForm(forms.Form):
         for code in self.others:
             for name in TRANSLATED:
                 initial[f"{code}_{name}"] = product.translations.get(code, {}).get(name)
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = initial
+        super().__init__(*args, **kwargs)
         self.product = product
         for code in self.others:
             for name in TRANSLATED:
@@ -176,7 +177,8 @@ class OfferForm(forms.Form):
     is_active = forms.BooleanField(label=_("May be used"), required=False, initial=True)
 
     def __init__(self, *args: Any, offer: Offer | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, initial=_offer_initial(offer) if offer else None, **kwargs)
+        kwargs["initial"] = _offer_initial(offer) if offer else None
+        super().__init__(*args, **kwargs)
 
     def clean_currency(self) -> str:
         return self.cleaned_data["currency"].strip().upper()
@@ -256,7 +258,8 @@ class VoiceForm(forms.Form):
     def __init__(self, *args: Any, voice: BrandVoice | None = None, **kwargs: Any) -> None:
         names = type(self).base_fields
         initial = {name: getattr(voice, name) for name in names} if voice else None
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = initial
+        super().__init__(*args, **kwargs)
 
     def clean_colour(self) -> str:
         colour = self.cleaned_data["colour"]

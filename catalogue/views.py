@@ -1,5 +1,7 @@
 """Pages of the catalogue: products, offers, brand voices."""
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
@@ -76,7 +78,7 @@ def offer_list(request: HttpRequest, workspace: str) -> HttpResponse:
     return render(request, "catalogue/offer_list.html", context)
 
 
-def _state(offer: Offer, now: timezone.datetime) -> str:
+def _state(offer: Offer, now: datetime) -> str:
     """Return running, ended, to_come or off."""
     if not offer.is_active:
         return "off"
@@ -129,11 +131,9 @@ def _phrases(offer: Offer) -> list[tuple[str, str]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def voice_detail(request: HttpRequest, workspace: str, public_id: str = "") -> HttpResponse:
     """Edit a brand voice: the default one unless the address names another."""
-    if public_id:
-        voice = get_object_or_404(BrandVoice, public_id=public_id)
-    else:
-        voice = services.default_voice()
-    return _edit_voice(request, voice)
+    if not public_id:
+        return _edit_voice(request, services.default_voice())
+    return _edit_voice(request, get_object_or_404(BrandVoice, public_id=public_id))
 
 
 @action("catalogue.edit")

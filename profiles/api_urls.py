@@ -3,11 +3,13 @@ from rest_framework.routers import SimpleRouter
 from profiles.api.customers import CustomerViewSet, OrderViewSet
 from profiles.api.events import EventViewSet
 from profiles.api.imports import ImportViewSet
+from profiles.api.segments import SegmentViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("customers", CustomerViewSet, basename="api-customer")
 router.register("orders", OrderViewSet, basename="api-order")
 router.register("events", EventViewSet, basename="api-event")
 router.register("imports", ImportViewSet, basename="api-import")
+router.register("segments", SegmentViewSet, basename="api-segment")
 
 urlpatterns = [*router.urls]

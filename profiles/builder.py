@@ -218,7 +218,7 @@ def read_form(data: QueryDict) -> Builder:
 
 def _gathered(rows: Sequence[Row]) -> tuple[Row, ...]:
     """Put the rows of a group where its first one stands."""
-    first = {}
+    first: dict[int, int] = {}
     for place, row in enumerate(rows):
         first.setdefault(row.group or -place - 1, place)
     keyed = [(first[row.group or -place - 1], place, row) for place, row in enumerate(rows)]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.db.models.functions import Concat
 
@@ -99,7 +99,7 @@ def _position(rows: QuerySet[M], public_id: str) -> int | None:
         return None
     try:
         return rows.model._default_manager.values_list("pk", flat=True).get(public_id=public_id)
-    except (rows.model.DoesNotExist, ValidationError):
+    except (ObjectDoesNotExist, ValidationError):
         return None
 
 

@@ -1,5 +1,6 @@
 """The list of customers, and the page of one: traits with evidence, timeline, consent."""
 
+from datetime import datetime
 from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
@@ -108,7 +109,7 @@ def _order_sums(customer: Customer) -> dict[str, object]:
     return placed.aggregate(spent=Sum("total")) | {"count": placed.count()}
 
 
-def _local_time(customer: Customer) -> timezone.datetime | None:
+def _local_time(customer: Customer) -> datetime | None:
     if customer.timezone not in available_timezones():
         return None
     return timezone.now().astimezone(ZoneInfo(customer.timezone)).replace(tzinfo=None)

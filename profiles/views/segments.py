@@ -65,7 +65,7 @@ def _edit(request: HttpRequest, segment: Segment | None) -> HttpResponse:
             return redirect("profiles:segment-detail", request.tenant.slug, saved.public_id)
     elif builder is not None:
         builder = builder.changed(command)
-    context = {
+    context: dict[str, Any] = {
         "nav": "segments",
         "segment": segment,
         "name": name,
@@ -79,9 +79,10 @@ def _edit(request: HttpRequest, segment: Segment | None) -> HttpResponse:
         response = render(request, "profiles/_rules.html", context)
         return trigger_client_event(response, "count", after="settle")
     rules = segment.rules if segment is not None and builder is None else None
-    context |= _figures(builder, rules=rules) | {"suggestions": _suggestions()}
+    figures = _figures(builder, rules=rules)
+    context |= figures | {"suggestions": _suggestions()}
     if builder is not None:
-        context["builder"] = replace(builder, counts=dict(context.get("counts", [])))
+        context["builder"] = replace(builder, counts=dict(figures.get("counts", [])))
     return render(request, "profiles/segment_detail.html", context)
 
 

@@ -1,0 +1,162 @@
+"""Administration of customers and of what is known of them. Rows come in through services."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.paginator import InfinitePaginator
+
+from profiles.models import (
+    Consent,
+    Customer,
+    Event,
+    Import,
+    Order,
+    OrderLine,
+    RejectedRow,
+    Segment,
+    TraitSet,
+)
+from profiles.services import segments, traits
+from tenants.errors import DomainError
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """Rows that are computed, or only ever made by services: to look at, not to change.
+
+    Tables of millions: no count of all rows, and no sorting by columns without an index.
+    """
+
+    paginator = InfinitePaginator
+    show_full_result_count = False
+    list_per_page = 50
+    ordering = ("-id",)
+    sortable_by: tuple[str, ...] = ()
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ConsentInline(TabularInline):
+    model = Consent
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Customer)
+class CustomerAdmin(ReadOnlyAdmin):
+    """Customers. Addresses are masked in the list."""
+
+    list_display = ("__str__", "masked_email", "external_id", "language", "country", "may_email")
+    list_filter = ("may_email", "may_profile", "may_write", "may_track")
+    search_fields = ("email__exact", "external_id__exact")
+    search_help_text = gettext_lazy("The whole address or customer number")
+    inlines = (ConsentInline,)
+    actions = ("compute_traits",)
+
+    @admin.action(description=gettext_lazy("Compute the traits anew"))
+    def compute_traits(self, request: HttpRequest, queryset: QuerySet[Customer]) -> None:
+        count = traits.refresh_traits(list(queryset.values_list("pk", flat=True)))
+        messages.success(request, _("Traits computed: %(count)s.") % {"count": count})
+
+
+@admin.register(TraitSet)
+class TraitSetAdmin(ReadOnlyAdmin):
+    list_display = ("customer_id", "stage", "top_category", "motive", "order_count", "computed_at")
+    list_filter = ("stage", "motive", "price_band", "discount_affinity")
+    raw_id_fields = ("customer", "last_product")
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnlyAdmin):
+    list_display = ("customer_id", "purpose", "granted", "at", "source")
+    list_filter = ("purpose", "granted")
+    raw_id_fields = ("customer",)
+
+
+class OrderLineInline(TabularInline):
+    model = OrderLine
+    extra = 0
+    can_delete = False
+    raw_id_fields = ("product",)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    list_display = ("external_id", "customer_id", "placed_at", "status", "total", "currency")
+    list_filter = ("status",)
+    search_fields = ("external_id__exact",)
+    raw_id_fields = ("customer",)
+    inlines = (OrderLineInline,)
+
+
+@admin.register(OrderLine)
+class OrderLineAdmin(ReadOnlyAdmin):
+    list_display = ("order_id", "title", "sku", "quantity", "unit_price")
+    raw_id_fields = ("order", "product")
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    list_display = ("name", "customer_id", "at")
+    search_fields = ("name__exact",)
+    raw_id_fields = ("customer", "product")
+
+
+@admin.register(Import)
+class ImportAdmin(ReadOnlyAdmin):
+    list_display = ("file_name", "kind", "state", "rows_read", "created", "updated", "rejected")
+    list_filter = ("kind", "state")
+
+
+@admin.register(RejectedRow)
+class RejectedRowAdmin(ReadOnlyAdmin):
+    list_display = ("source", "line", "column", "code", "message")
+    list_filter = ("code",)
+    list_select_related = ("source",)
+
+
+@admin.register(Segment)
+class SegmentAdmin(ReadOnlyAdmin):
+    """Segments are built in their workspace; here they can be counted and deleted."""
+
+    list_display = ("name", "size", "counted_at", "created_by")
+    search_fields = ("name",)
+    list_select_related = ("created_by",)
+    actions = ("count_anew", "delete_unused")
+
+    @admin.action(description=gettext_lazy("Count anew"))
+    def count_anew(self, request: HttpRequest, queryset: QuerySet[Segment]) -> None:
+        for segment in queryset:
+            segments.recount(segment)
+        messages.success(request, _("Counted."))
+
+    @admin.action(description=gettext_lazy("Delete, unless a campaign uses it"))
+    def delete_unused(self, request: HttpRequest, queryset: QuerySet[Segment]) -> None:
+        for segment in queryset:
+            try:
+                segments.delete_segment(segment)
+            except DomainError as error:
+                messages.error(request, error.message)
