@@ -73,7 +73,7 @@ def place_counts(campaign: Campaign) -> dict[str, int]:
 
 
 def preview_groupings(
-    campaign: Campaign, largest: int = 50
+    campaign: Campaign, largest: int = 20
 ) -> tuple[dict[str, int], list[Grouping], list[Group]]:
     """Return the places, what each position of the dial would give, and the largest groups.
 

@@ -126,8 +126,21 @@ def check_parts(
     if by_person:
         findings = [_forgive(finding) for finding in findings if finding.code not in HUMAN_WORDS]
     if all(len(text) <= LONGEST for text in parts.values()):
-        findings = findings + list(_check_filled(request, parts, facts, rules))
+        findings = _without_echoes(findings, list(_check_filled(request, parts, facts, rules)))
     return sorted(findings, key=lambda finding: ORDER[finding.level])
+
+
+def _without_echoes(findings: list[Finding], filled: list[Finding]) -> list[Finding]:
+    """Leave out what the filled text shows better: the same figure, link or break once more."""
+    said = {(row.part, word) for row in filled if row.level == "blocked" for word in [row.quote]}
+    echoes = {"stray_number", "stray_code", "link", "line_break"}
+    kept = [
+        finding
+        for finding in findings
+        if finding.code not in echoes
+        or not any(part == finding.part and finding.quote in word for part, word in said)
+    ]
+    return kept + filled
 
 
 def _forgive(finding: Finding) -> Finding:
@@ -163,9 +176,20 @@ def _foreign_figures(final: Mapping[str, str], facts: Mapping[str, str]) -> Iter
     codes = {"figure": "not_in_facts", "code": "code_not_in_facts", "link": "link_in_words"}
     for name, text in final.items():
         for kind, words in claims.figures_not_in(text, facts):
-            yield Finding(code=codes[kind], level="blocked", part=name, quote=words[:80])
+            yield _figure(codes[kind], name, words[:80], facts)
         if name != "body" and len(text.splitlines()) > 1:
             yield Finding(code="line_break", level="blocked", part=name)
+
+
+def _figure(code: str, part: str, words: str, facts: Mapping[str, str]) -> Finding:
+    """A claim that no fact holds; for an amount of money with what is true."""
+    price, product = facts.get("product.price"), facts.get("product.name")
+    if code == "not_in_facts" and price and product and MONEY.search(words):
+        params = {"price": price, "product": product}
+        return Finding(
+            code="price_not_in_facts", level="blocked", part=part, quote=words, params=params
+        )
+    return Finding(code=code, level="blocked", part=part, quote=words)
 
 
 def _too_long(final: Mapping[str, str]) -> Iterator[Finding]:
@@ -210,6 +234,7 @@ HAN_GREETED = re.compile(
     r"(?:亲爱的|尊敬的|你好，?|您好，?)([\u3400-\u9fff]{2,4}?)(?=先生|女士|小姐|[，,：:！!\s]|您好|你好|$)"
     r"|([\u3400-\u9fff]{2,4})(?:先生|女士|小姐)"
 )
+MONEY = re.compile(r"[$€£¥￥₹₩₽元块]|\b(?:USD|EUR|GBP|CNY|RMB|JPY|dollars?|euros?|pounds?|yuan)\b")
 WORD = re.compile(r"[\u3400-\u9fff]+|[^\s,.;:!?，。；：！？“”\"()（）\u3400-\u9fff]+")
 HAN_RUNS = re.compile(r"[\u3400-\u9fff]{3,}")
 

@@ -52,6 +52,7 @@ def title(finding: Finding) -> str:
 def _titles() -> dict[str, str]:
     return {
         "not_in_facts": _("A figure that no fact supports"),
+        "price_not_in_facts": _("Price does not match the catalogue"),
         "code_not_in_facts": _("A code that is not the offer’s"),
         "link_in_words": _("A link in the words"),
         "too_long_filled": _("Too long once it is filled"),
@@ -89,6 +90,10 @@ def _sentences() -> dict[str, str]:
         "not_in_facts": _(
             "The %(part)s says “%(quote)s”. No price, percentage, date or number of the snapshot "
             "says so. Figures are filled in from the catalogue, never written."
+        ),
+        "price_not_in_facts": _(
+            "The %(part)s says “%(quote)s”. %(product)s costs %(price)s. Prices are filled in from "
+            "the catalogue, never written."
         ),
         "code_not_in_facts": _(
             "The %(part)s names the code “%(quote)s”, which is not the offer’s."

@@ -84,21 +84,32 @@ def step_of(campaign: Campaign) -> str:
     return ORDER[min(done, len(ORDER) - 1)]
 
 
-def meta_of(campaign: Campaign) -> list[tuple[str, str]]:
-    """Return (icon, words): people, channel and languages, time with its zone, goal."""
+@dataclass(frozen=True, kw_only=True)
+class Meta:
+    icon: str
+    words: str
+
+
+def meta_of(campaign: Campaign, counted: int | None = None) -> list[Meta]:
+    """Return people, channel and languages, time with its zone, goal.
+
+    `counted` is how many would get it, where a page knows better than the rows do.
+    """
+    goal = _("Goal: %(goal)s, orders within %(days)s days") % {
+        "goal": campaign.get_goal_display().lower(),
+        "days": campaign.attribution_days,
+    }
     return [
-        ("users", _people(campaign)),
-        ("mail", _channels(campaign)),
-        ("calendar", _time(campaign)),
-        (
-            "target",
-            _("Goal: %(goal)s, orders within %(days)s days")
-            % {"goal": campaign.get_goal_display().lower(), "days": campaign.attribution_days},
-        ),
+        Meta(icon="users", words=_people(campaign, counted)),
+        Meta(icon="mail", words=_channels(campaign)),
+        Meta(icon="calendar", words=_time(campaign)),
+        Meta(icon="target", words=goal),
     ]
 
 
-def _people(campaign: Campaign) -> str:
+def _people(campaign: Campaign, counted: int | None) -> str:
+    if counted is not None:
+        return people(counted)
     if campaign.grouped_at is None:
         return _("Audience not counted yet")
     count = campaign.audience.filter(place=Place.RECIPIENT).count()

@@ -11,6 +11,7 @@ from campaigns.audience import Group
 from campaigns.models import Campaign, Creative, Place, Variant
 from catalogue import services as catalogue
 from catalogue.models import Product, TextLanguage
+from inference.types import FIELDS, Channel
 from profiles.models import MotiveChoice, StageChoice
 
 
@@ -134,15 +135,20 @@ def describe_creative(creative: Creative) -> Card:
         label=describe_facts(group.facts, group.detail) if group else _for_everybody(creative),
         size=group.size if group else 0,
         variant=variant_label(creative.variant),
-        parts=[
-            (name, text) for name, text in creative.parts.items() if name != names[creative.channel]
-        ],
+        parts=_in_order(creative),
         title_part=names[creative.channel],
         facts=creative.snapshot.facts if creative.snapshot else {},
         tone=tone,
         icon=icon,
         verdict=verdict,
     )
+
+
+def _in_order(creative: Creative) -> list[tuple[str, str]]:
+    """The parts as they are read; JSON in the database keeps no order."""
+    known = FIELDS[Channel(creative.channel)]
+    names = [*known, *(name for name in creative.parts if name not in known)]
+    return [(name, creative.parts[name]) for name in names if name in creative.parts]
 
 
 def _for_everybody(creative: Creative) -> str:

@@ -16,9 +16,10 @@ register = template.Library()
 def campaign_head(context: Context, campaign: Campaign, step: str) -> dict[str, Any]:
     """Return the steps and the meta line of a campaign's page."""
     workspace = context["tenant"].slug
+    preview = context.get("preview")
     return {
         "steps": steps.steps_of(campaign, workspace, step),
-        "meta": steps.meta_of(campaign),
+        "meta": steps.meta_of(campaign, preview.recipients if preview else None),
     }
 
 

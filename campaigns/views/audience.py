@@ -62,6 +62,7 @@ def _counted(campaign: Campaign) -> dict[str, Any]:
         "places": words.places_of(preview.places, campaign),
         "stops": _stops(campaign, preview),
         "groups": words.describe_groups(preview.groups, campaign),
+        "more_groups": preview.groupings[campaign.detail - 1].micro_segments - len(preview.groups),
     }
 
 
