@@ -82,7 +82,7 @@ def is_lopsided(counts: dict[str, Count]) -> bool:
     """
     one = counts.get(Variant.REASON, Count()).people
     two = counts.get(Variant.PRODUCT, Count()).people
-    if not one + two:
+    if not (one and two):
         return False
     return erfc(abs(one - two) / sqrt(one + two) / sqrt(2)) < UNEQUAL
 
