@@ -16,7 +16,8 @@ APPS = (
 DOORS = {"models", "services", "types", "errors"}
 # `tenants` is what all others stand on, so that more of it is public.
 FOUNDATION = DOORS | {
-    "access", "api", "audit", "context", "database", "managers", "permissions", "postgresql", "tasks", "admin",
+    "access", "admin", "api", "audit", "context", "database", "managers", "permissions",
+    "postgresql", "tasks",
 }  # fmt: skip
 HEAVY = ("torch", "transformers", "tokenizers", "numpy", "safetensors")
 
@@ -55,7 +56,14 @@ def test_another_app_is_entered_by_its_doors_only(app: str) -> None:
 
 
 # These put the rooms together, which is their purpose.
-ASSEMBLY = {"urls.py", "api_urls.py", "workspace_urls.py", "celery.py", "settings.py", "commands"}
+ASSEMBLY = {
+    "urls.py",
+    "api_urls.py",
+    "workspace_urls.py",
+    "celery.py",
+    "settings.py",
+    "commands",
+}
 
 
 def test_web_processes_load_no_model_library() -> None:
