@@ -31,7 +31,9 @@ from tenants.models import Tenant
 OPEN, CLOSE, BRACE = "\ue010", "\ue011", "\ue012"
 SLOT = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 PARTS = ("subject", "preheader", "body", "call_to_action")
-_inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
+_inliner = css_inline.CSSInliner(
+    keep_style_tags=True, load_remote_stylesheets=False, minify_css=True
+)
 _MARK = re.compile(f"{OPEN}([a-z0-9_.]+){CLOSE}")
 _HREF = re.compile(r'href="urn:mp:([a-z0-9_]+)"')
 _PRIVATE = {"Co", "Cs", "Cn"}

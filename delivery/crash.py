@@ -35,6 +35,7 @@ from delivery.sweeping import sweep
 from profiles.models import Customer
 from tenants import services as tenants
 from tenants.context import scope
+from tenants.database import refresh_statistics
 from tenants.models import Tenant, User
 
 PARTS = {
@@ -99,6 +100,7 @@ def make_workspace(people: int) -> Tenant:
             ),
             batch_size=5000,
         )
+    refresh_statistics(Customer)
     return tenant
 
 

@@ -137,28 +137,31 @@ GATE = """
         attempted_at = CASE WHEN v.state = 'attempting' THEN clock_timestamp()
                             ELSE m.attempted_at END
     FROM (
-        SELECT x.id, x.fence,
+        SELECT want.id, want.fence,
                CASE WHEN g.state = 'cancelled' THEN 'cancelled'
-                    WHEN g.state <> 'running' OR g.instance_id <> %(instance)s
-                         OR s.state <> 'ready' THEN 'queued'
+                    WHEN NOT g.may_send THEN 'queued'
                     WHEN p.reason IS NOT NULL OR c.may_email IS NOT TRUE OR c.email = ''
                          THEN 'suppressed'
                     ELSE 'attempting' END AS state,
-               CASE WHEN g.state <> 'running' OR s.state <> 'ready' THEN ''
+               CASE WHEN NOT g.may_send THEN ''
                     WHEN p.reason IS NOT NULL THEN p.reason
                     WHEN c.email = '' THEN 'no_address'
                     WHEN c.may_email IS NOT TRUE THEN 'no_consent' ELSE '' END AS reason
-        FROM unnest(%(ids)s::bigint[], %(fences)s::int[], %(hashes)s::text[])
-             AS want (id, fence, hash)
-        JOIN delivery_message x ON x.tenant_id = %(tenant)s AND x.id = want.id
-         AND x.fence = want.fence AND x.state = 'claimed' AND x.lease_until > clock_timestamp()
-        JOIN delivery_mailing g ON g.tenant_id = %(tenant)s AND g.id = x.mailing_id
-        JOIN delivery_sender s ON s.tenant_id = %(tenant)s AND s.id = g.sender_id
-        JOIN profiles_customer c ON c.tenant_id = %(tenant)s AND c.id = x.customer_id
+        FROM unnest(%(ids)s::bigint[], %(fences)s::int[], %(people)s::bigint[],
+                    %(hashes)s::text[]) AS want (id, fence, customer_id, hash)
+        JOIN profiles_customer c ON c.tenant_id = %(tenant)s AND c.id = want.customer_id
         LEFT JOIN delivery_suppression p
           ON p.tenant_id = %(tenant)s AND p.address_hash = want.hash
+        CROSS JOIN (
+            SELECT o.state, o.state = 'running' AND o.instance_id = %(instance)s
+                            AND s.state = 'ready' AS may_send
+            FROM delivery_mailing o
+            JOIN delivery_sender s ON s.tenant_id = %(tenant)s AND s.id = o.sender_id
+            WHERE o.tenant_id = %(tenant)s AND o.id = %(mailing)s
+        ) g
     ) v
     WHERE m.tenant_id = %(tenant)s AND m.id = v.id AND m.fence = v.fence AND m.state = 'claimed'
+      AND m.lease_until > clock_timestamp()
     RETURNING m.id, m.state
 """
 

@@ -14,9 +14,12 @@ from delivery.models import Mailing, MailingState, Message, MessageState, Sender
 from delivery.tasks import send_chunk
 from tenants.audit import record
 from tenants.context import current_tenant_id
+from tenants.database import refresh_statistics
 from tenants.errors import Conflict
 
 MAX_LATENESS = timedelta(hours=4)
+ANALYZE_FROM = 1000
+"""Messages of a launch from which on the statistics of the tables are computed anew."""
 
 INSERT_MESSAGES = """
     INSERT INTO delivery_message
@@ -72,6 +75,9 @@ def launch(
             raise Conflict(_("Nobody would get this campaign. Look at its audience."))
         mailing.save(update_fields=["audience"])
         record("mailing.launched", mailing, audience=mailing.audience, hash=approved_hash)
+        if mailing.audience >= ANALYZE_FROM:
+            # The planner would take a new mailing for empty, and read all of it for each chunk.
+            refresh_statistics(Message)
         if ring_workers:
             ring(mailing)
     return mailing

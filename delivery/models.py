@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalogue.models import FactSnapshot, TextLanguage
 from profiles.models import Customer
-from tenants.models import PublicModel, TenantModel
+from tenants.models import PublicModel, Tenant, TenantModel
 
 
 class SenderState(models.TextChoices):
@@ -167,6 +167,9 @@ class Message(PublicModel):
     attempt. `attempts` is counted before the work.
     """
 
+    tenant = models.ForeignKey(  # without an index of its own: each index here begins with it
+        Tenant, models.CASCADE, related_name="+", editable=False, db_index=False
+    )
     mailing = models.ForeignKey(Mailing, models.CASCADE, related_name="messages")
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="messages")
     content = models.ForeignKey(Content, models.PROTECT, related_name="+")

@@ -116,9 +116,14 @@ class Run:
     pace: Pace
     worker: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{uuid4()}")
     contents: dict[int, Content] = field(default_factory=dict)
+    numbers: dict[int, list[int]] = field(default_factory=dict)
     failures: int = 0
     refusals: int = 0
     each_s: float = 0.0
+    base: str = ""
+
+    def __post_init__(self) -> None:
+        self.base = settings.SITE_URL + reverse("home", args=[self.tenant.slug])
 
     def send_batch(self) -> bool:
         """Claim and send once. Returns False if there was nothing, or it cannot go on."""
@@ -181,6 +186,7 @@ class Run:
         if missing:
             found = Content.objects.filter(pk__in=missing).prefetch_related("links")
             self.contents |= {content.pk: content for content in found}
+            self.numbers |= {one.pk: [link.number for link in one.links.all()] for one in found}
 
     def _slot_values(self, claimed: Sequence[Claimed]) -> dict[int, dict[str, str]]:
         """Read the customers' slots, for those whose text cites one."""
@@ -195,14 +201,11 @@ class Run:
         return values
 
     def _links(self, message: Claimed, content: Content) -> dict[str, str]:
-        base = f"{settings.SITE_URL}{reverse('home', args=[self.tenant.slug])}"
         links = {
-            f"link_{link.number}": (
-                f"{base}c/{click_token(self.tenant, message.public_id, link.number)}"
-            )
-            for link in content.links.all()
+            f"link_{number}": f"{self.base}c/{click_token(self.tenant, message.public_id, number)}"
+            for number in self.numbers[content.pk]
         }
-        links["unsubscribe"] = f"{base}u/{unsubscribe_token(self.tenant, message.public_id)}"
+        links["unsubscribe"] = f"{self.base}u/{unsubscribe_token(self.tenant, message.public_id)}"
         return links
 
     def _envelope(
