@@ -77,6 +77,8 @@ def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
 
     Must run inside a transaction; a lock for each workspace makes two merges wait for each other.
     """
+    if not batch.lines:
+        return Outcome()
     tenant = current_tenant_id()
     names = list(batch.values)
     columns = {name: TYPES[name] for name in ("line", *names)}
