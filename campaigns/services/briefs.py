@@ -12,12 +12,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from campaigns import writer
 from campaigns.errors import NotEditable
 from campaigns.models import Campaign, CampaignProduct, CampaignState, ChannelChoice, GoalChoice
 from catalogue import services as catalogue
 from catalogue.models import Product, TextLanguage
 from delivery.models import Sender
-from inference import services as inference
 from inference.types import Goal
 from tenants.audit import record
 from tenants.context import current_tenant_id
@@ -187,6 +187,8 @@ def _check_languages(campaign: Campaign) -> list[str]:
         return [_("No language is chosen.")]
     if not campaign.channels:
         return [_("No channel is chosen.")]
+    if problem := writer.problem():
+        return [problem]
     return [
         _("The model %(model)s does not write %(channel)s texts in %(language)s.")
         % {
@@ -196,7 +198,7 @@ def _check_languages(campaign: Campaign) -> list[str]:
         }
         for language in campaign.languages
         for channel in campaign.channels
-        if not inference.supports(settings.INFERENCE_MODEL, language, channel)
+        if not writer.supports(language, channel)
     ]
 
 

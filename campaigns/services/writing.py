@@ -3,13 +3,12 @@
 Starting makes one row for each text. The workers find them there (`batches`).
 """
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from campaigns import base_texts, checks, findings
+from campaigns import base_texts, checks, findings, writer
 from campaigns.errors import BriefIncomplete, NotEditable
 from campaigns.models import (
     Campaign,
@@ -87,7 +86,7 @@ def go_on_writing(campaign: Campaign) -> None:
         raise NotEditable(_("There is nothing to go on with. Start the writing anew."))
     batches.move(
         campaign,
-        CampaignState.DRAFT,
+        campaign.state,
         CampaignState.GENERATING,
         "",
         "campaign.writing_continued",
@@ -96,8 +95,10 @@ def go_on_writing(campaign: Campaign) -> None:
 
 
 def may_go_on(campaign: Campaign) -> bool:
-    """Whether writing was stopped half-way and nothing was changed since."""
-    stopped = campaign.state == CampaignState.DRAFT and bool(campaign.state_reason)
+    """Whether writing stopped half-way, by hand or by a fault, and nothing was changed since."""
+    stopped = campaign.state == CampaignState.FAILED or (
+        campaign.state == CampaignState.DRAFT and bool(campaign.state_reason)
+    )
     return stopped and campaign.creatives.filter(state__in=OPEN).exists()
 
 
@@ -244,5 +245,6 @@ def progress(campaign: Campaign) -> WritingProgress:
         fallback=Count("pk", filter=Q(state=CreativeState.FALLBACK)),
     )
     waits = counts.pop("waiting")
-    left = inference.estimate_seconds(waits, settings.INFERENCE_MODEL) if waits else 0.0
-    return WritingProgress(written=counts["total"] - waits, seconds_left=left, **counts)
+    return WritingProgress(
+        written=counts["total"] - waits, seconds_left=writer.seconds_for(waits), **counts
+    )

@@ -2,21 +2,19 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from campaigns import words
+from campaigns import words, writer
 from campaigns.forms import AudienceForm
 from campaigns.models import Campaign, Detail
 from campaigns.sampling import sample_size
 from campaigns.services import audience
 from campaigns.types import AudiencePreview
 from campaigns.views.brief import may_edit
-from inference import services as inference
 from profiles.services import segments
 from tenants.access import action
 from tenants.errors import DomainError
@@ -86,9 +84,7 @@ def _stops(campaign: Campaign, preview: AudiencePreview) -> list[dict[str, Any]]
             "label": Detail(grouping.detail).label,
             "creatives": grouping.creatives,
             "micro_segments": grouping.micro_segments,
-            "time": words.duration(
-                inference.estimate_seconds(grouping.creatives, settings.INFERENCE_MODEL)
-            ),
+            "time": words.duration(writer.seconds_for(grouping.creatives)),
             "to_read": sample_size(grouping.creatives),
             "chosen": grouping.detail == campaign.detail,
         }

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
@@ -11,12 +10,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns import findings, words
+from campaigns import findings, words, writer
 from campaigns.models import Campaign, CampaignState, Creative, CreativeState
 from campaigns.services import briefs, writing
 from campaigns.types import WritingProgress
 from campaigns.views.brief import may_edit
-from inference import services as inference
 from tenants.access import action
 from tenants.errors import DomainError
 
@@ -90,11 +88,10 @@ def content_stop(request: HttpRequest, workspace: str, public_id: str) -> HttpRe
 
 
 def _head(campaign: Campaign, progress: WritingProgress) -> dict[str, Any]:
-    model = inference.describe_model(settings.INFERENCE_MODEL)
     return {
         "progress": progress,
         "time_left": words.duration(progress.seconds_left),
-        "model": model,
+        "model": writer.describe(),
         "is_writing": campaign.state == CampaignState.GENERATING,
         "may_write": may_edit(campaign),
     }

@@ -16,7 +16,7 @@ import django
 if TYPE_CHECKING:
     from inference.types import WritingRequest
 
-POISON = int(sys.argv[3]) if len(sys.argv) > 3 else -1
+POISON = int(sys.argv[3]) if __name__ == "__main__" and len(sys.argv) > 3 else -1
 
 
 def text_of(request: "WritingRequest") -> Mapping[str, str]:

@@ -59,8 +59,8 @@ def test_a_language_that_the_model_lacks_is_said(
     campaign: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "campaigns.services.briefs.inference.supports",
-        lambda model, language, channel: language == "en",
+        "campaigns.services.briefs.writer.supports",
+        lambda language, channel: language == "en",
     )
     assert briefs.check_brief(campaign) == ["The model fake does not write Email texts in Chinese."]
 

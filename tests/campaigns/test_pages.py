@@ -7,6 +7,7 @@ from django.urls import reverse
 from campaigns.models import Campaign, CampaignState
 from campaigns.services import briefs, writing
 from catalogue.models import Product
+from inference.errors import ModelMissing
 from profiles.models import Segment
 from tenants.models import Tenant
 from tests.campaigns.conftest import make_people, write_all
@@ -148,3 +149,18 @@ def test_a_campaign_is_given_up_before_it_is_sent(as_olga: Client, written: Camp
     as_olga.post(page("campaign-cancel", written))
     written.refresh_from_db()
     assert written.state == CampaignState.CANCELLED
+
+
+def test_pages_say_that_the_model_is_missing(
+    as_olga: Client, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(name: str) -> None:
+        raise ModelMissing("The model's card is missing. Run `make starter`.")
+
+    monkeypatch.setattr("campaigns.writer.inference.describe_model", missing)
+    for name in ("campaign-brief", "campaign-content"):
+        assert "Run `make starter`" in as_olga.get(page(name, campaign)).content.decode()
+    assert as_olga.get(page("campaign-audience", campaign)).status_code == 200
+    as_olga.post(page("campaign-content-write", campaign))
+    campaign.refresh_from_db()
+    assert campaign.state == CampaignState.DRAFT
