@@ -1,6 +1,6 @@
 from django.urls import path
 
-from profiles.views import customers, segments
+from profiles.views import customers, imports, segments
 
 app_name = "profiles"
 
@@ -16,4 +16,11 @@ urlpatterns = [
     path("segments/preview/", segments.segment_preview, name="segment-preview"),
     path("segments/<uuid:public_id>/", segments.segment_detail, name="segment-detail"),
     path("segments/<uuid:public_id>/delete/", segments.segment_delete, name="segment-delete"),
+    path("imports/", imports.import_list, name="import-list"),
+    path("imports/new/", imports.import_create, name="import-create"),
+    path("imports/templates/<slug:kind>.csv", imports.import_template, name="import-template"),
+    path("imports/<uuid:public_id>/", imports.import_detail, name="import-detail"),
+    path("imports/<uuid:public_id>/progress/", imports.import_progress, name="import-progress"),
+    path("imports/<uuid:public_id>/rejected/", imports.import_rejected, name="import-rejected"),
+    path("imports/<uuid:public_id>/retry/", imports.import_retry, name="import-retry"),
 ]

@@ -30,6 +30,8 @@ MAX_LINES = 1000
 MAX_COLUMNS = 500
 SAMPLE_ROWS = 200
 BLOCK = 256 * 1024
+ENOUGH = 200_000
+"""Characters beyond ASCII by which an encoding is judged."""
 HEAD = 1024 * 1024
 DELIMITERS = (",", ";", "\t", "|")
 BLANKS = " "
@@ -167,7 +169,7 @@ def _decodes(path: Path, encoding: str) -> bool:
         with open_bytes(path) as file:
             while block := file.read(BLOCK):
                 text = decoder.decode(block)
-                if encoding == "gb18030":
+                if encoding == "gb18030" and common + other < ENOUGH:
                     high = [c for c in text if c > "\x7f"]
                     plain = sum(_is_common_chinese(c) for c in high)
                     common, other = common + plain, other + len(high) - plain

@@ -1,6 +1,7 @@
 """Rejected rows: why, as a file to correct, and read again by other options."""
 
 import csv
+import io
 import re
 import tempfile
 from collections.abc import Mapping
@@ -19,13 +20,14 @@ from tenants.models import User
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 
 
-def write_rejected(import_: Import, file: IO[str], *, code: str = "", plain: bool = False) -> int:
-    """Write the rejected rows as CSV: the file's columns, then line, column and reason.
+def write_rejected(import_: Import, file: IO[bytes], *, code: str = "", plain: bool = False) -> int:
+    """Write the rejected rows as CSV in UTF-8: the file's columns, then line, column and reason.
 
     Cells that a spreadsheet would run as formulas get a quote in front, which an import takes off
     again. `plain` leaves quotes and reasons away. Returns the number of rows.
     """
-    writer = csv.writer(file, lineterminator="\r\n")
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([*import_.columns, *(() if plain else REJECTED_COLUMNS)])
     rows = RejectedRow.objects.filter(source=import_).order_by("line", "pk")
     count = 0
@@ -35,6 +37,7 @@ def write_rejected(import_: Import, file: IO[str], *, code: str = "", plain: boo
             cells = [*map(defuse, cells), str(one.line), defuse(one.column), one.message]
         writer.writerow(cells)
         count += 1
+    text.detach()  # the file stays open, for the caller
     return count
 
 
@@ -49,12 +52,10 @@ def retry_rejected(
     import_: Import, *, code: str, options: Mapping[str, Any], by: User | None = None
 ) -> Import:
     """Import the rows that were rejected for one reason again, read by other options."""
-    with tempfile.TemporaryFile("w+", encoding="utf-8", newline="") as file:
+    with tempfile.TemporaryFile() as file:
         write_rejected(import_, file, code=code, plain=True)
         file.seek(0)
-        again = start_import(
-            kind=import_.kind, file=file.buffer, file_name=import_.file_name, by=by
-        )
+        again = start_import(kind=import_.kind, file=file, file_name=import_.file_name, by=by)
     return confirm_mapping(again, import_.mapping, options)
 
 
