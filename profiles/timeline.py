@@ -106,35 +106,42 @@ def _read_cursor(cursor: str) -> Cursor | None:
         return None
 
 
-EVENT_ICONS = {
-    "product_viewed": "mouse-pointer-click",
-    "product_added": "shopping-cart",
-    "cart_updated": "shopping-cart",
-    "email_opened": "mail-open",
-    "email_clicked": "mail-open",
-    "review_written": "star",
-    "signed_up": "user-plus",
-}
-EVENT_WORDS: Mapping[str, Callable[[str], str]] = {
-    "product_viewed": lambda title: _("Viewed %(title)s") % {"title": title or _("a product")},
-    "product_added": lambda title: (
-        _("Put %(title)s in the cart") % {"title": title or _("a product")}
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """How an event of a known name is shown. `words` takes the product's title or ""."""
+
+    icon: str
+    words: Callable[[str], str]
+
+
+def _of_product(text: Callable[[], str]) -> Callable[[str], str]:
+    return lambda title: text() % {"title": title or _("a product")}
+
+
+EVENTS_SHOWN: Mapping[str, Look] = {
+    "product_viewed": Look(
+        icon="mouse-pointer-click", words=_of_product(lambda: _("Viewed %(title)s"))
     ),
-    "cart_updated": lambda title: _("Changed the cart"),
-    "email_opened": lambda title: _("Opened an email"),
-    "email_clicked": lambda title: _("Clicked in an email"),
-    "review_written": lambda title: _("Reviewed %(title)s") % {"title": title or _("a product")},
-    "signed_up": lambda title: _("Signed up"),
+    "product_added": Look(
+        icon="shopping-cart", words=_of_product(lambda: _("Put %(title)s in the cart"))
+    ),
+    "cart_updated": Look(icon="shopping-cart", words=lambda title: _("Changed the cart")),
+    "email_opened": Look(icon="mail-open", words=lambda title: _("Opened an email")),
+    "email_clicked": Look(icon="mail-check", words=lambda title: _("Clicked in an email")),
+    "review_written": Look(icon="star", words=_of_product(lambda: _("Reviewed %(title)s"))),
+    "signed_up": Look(icon="user-plus", words=lambda title: _("Signed up")),
 }
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:
     if row["kind"] == 1:
         return _order_entry(row)
-    words = EVENT_WORDS.get(row["name"])
-    what = words(row["title"]) if words else _plain(row["name"], row["title"])
-    icon = EVENT_ICONS.get(row["name"], "activity")
-    return Entry(at=row["at"], icon=icon, what=what, detail=row["details"] or "")
+    detail = row["details"] or ""
+    if look := EVENTS_SHOWN.get(row["name"]):
+        what = look.words(row["title"])
+        return Entry(at=row["at"], icon=look.icon, what=what, detail=detail)
+    what = _plain(row["name"], row["title"])
+    return Entry(at=row["at"], icon="activity", what=what, detail=detail)
 
 
 def _plain(name: str, title: str) -> str:

@@ -1,6 +1,7 @@
 """Traits of all customers of a workspace in one statement. How each is computed:
 
-Orders that were cancelled or returned do not count, nor do lines with a negative quantity.
+Orders that were cancelled or returned do not count, nor do lines with a negative quantity. A
+return that came as an order of its own, with a negative total, is taken off what was spent.
 Behaviour on the site counts for a year (`WINDOW_DAYS`). `sure(n, k) = n / (n + k)` is how a
 confidence grows with what was counted: one half at n = k, and never 1.
 
@@ -101,6 +102,12 @@ order_facts AS (
            max(placed_at) AS last_at, count(*) FILTER (WHERE on_offer) AS on_offer
     FROM orders GROUP BY customer_id
 ),
+refunds AS (
+    SELECT o.customer_id, sum(o.total) AS total FROM profiles_order o
+    WHERE o.tenant_id = %(tenant)s AND o.status = 'returned' AND o.total < 0
+      AND o.placed_at <= %(now)s {{only_o}}
+    GROUP BY o.customer_id
+),
 cadence AS (
     SELECT customer_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS days FROM (
         SELECT customer_id, day - lag(day) OVER (PARTITION BY customer_id ORDER BY day) AS gap
@@ -188,8 +195,9 @@ habits AS (
 _DERIVED = """
 facts AS (
     SELECT p.id AS customer_id, p.zone, p.country, p.language,
-           coalesce(o.orders, 0) AS orders, coalesce(o.spent, 0) AS spent, o.first_at, o.last_at,
-           coalesce(o.on_offer, 0) AS on_offer, c.days AS cadence,
+           coalesce(o.orders, 0) AS orders, coalesce(o.on_offer, 0) AS on_offer,
+           coalesce(o.spent, 0) + coalesce(b.total, 0) AS spent, o.first_at, o.last_at,
+           c.days AS cadence,
            CASE WHEN c.days IS NULL THEN 180
                 ELSE least(720, greatest(30, 2.5 * c.days)) END::numeric AS lapse_after,
            extract(epoch FROM %(now)s - o.last_at)::numeric / 86400 AS idle,
@@ -197,6 +205,7 @@ facts AS (
            f.share AS offer_share, (o.on_offer + 2 * f.share) / (o.orders + 2) AS offer_affinity
     FROM people p CROSS JOIN offers f
     LEFT JOIN order_facts o ON o.customer_id = p.id
+    LEFT JOIN refunds b ON b.customer_id = p.id
     LEFT JOIN cadence c ON c.customer_id = p.id
     LEFT JOIN line_facts l ON l.customer_id = p.id
     LEFT JOIN seen s ON s.customer_id = p.id

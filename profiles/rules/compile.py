@@ -4,7 +4,7 @@ constant of this room, every value of a rule is a parameter.
 Rules over traits, orders and events are asked only of people who did not refuse a profile; for
 those who did, the answer is "unknown", and so is its opposite. `not` is pushed down to the single
 questions, so that each stays a plain comparison or (NOT) EXISTS, which PostgreSQL plans as a join.
-Cancelled and returned orders do not count.
+Cancelled and returned orders do not count; a return with a negative total is taken off the sum.
 """
 
 from collections.abc import Callable, Mapping
@@ -326,13 +326,20 @@ def _window(
     return f" AND {moment} >= %s AND {moment} < %s", (start, context.days_before(newest))
 
 
-TOTALS: Mapping[str, str] = {"order.count": "count(*)", "order.spent": "sum(o.total)"}
+MONEY = (
+    "profiles_order o WHERE o.tenant_id = %s"
+    " AND (o.status = 'placed' OR o.status = 'returned' AND o.total < 0)"
+)
+TOTALS: Mapping[str, tuple[str, str]] = {
+    "order.count": (ORDERS, "count(*)"),
+    "order.spent": (MONEY, "sum(o.total)"),
+}
 
 
 def _total(rule: Rule, context: Context) -> Condition:
     window, params = _window("o.placed_at", rule.days_ago, context)
-    found, values = f"{ORDERS}{window}", (context.tenant_id, *params)
-    counted = TOTALS[rule.field.name]
+    source, counted = TOTALS[rule.field.name]
+    found, values = f"{source}{window}", (context.tenant_id, *params)
 
     def has(comparison: str, number: Decimal) -> Condition:
         return _having(found, values, "o.customer_id", f"{counted} {comparison} %s", number)

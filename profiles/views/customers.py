@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Sum
+from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -97,6 +97,7 @@ def customer_detail(request: HttpRequest, workspace: str, public_id: str) -> Htt
         "consents": _consents(customer),
         "history": customer.consents.order_by("-at", "-pk")[:50],
         "attributes": sorted(customer.attributes.items())[:ATTRIBUTES_SHOWN],
+        "since": _since(customer, found),
         "local_time": _local_time(customer),
         "language": dict(InterfaceLanguage.choices).get(customer.language, customer.language),
         "may_edit": allows(request.role, "customers.edit"),
@@ -105,8 +106,17 @@ def customer_detail(request: HttpRequest, workspace: str, public_id: str) -> Htt
 
 
 def _order_sums(customer: Customer) -> dict[str, object]:
-    placed = Order.objects.filter(customer=customer, status=OrderStatus.PLACED)
-    return placed.aggregate(spent=Sum("total")) | {"count": placed.count()}
+    placed = Q(status=OrderStatus.PLACED)
+    refunds = Q(status=OrderStatus.RETURNED, total__lt=0)
+    return Order.objects.filter(customer=customer).aggregate(
+        spent=Sum("total", filter=placed | refunds), count=Count("pk", filter=placed)
+    )
+
+
+def _since(customer: Customer, found: TraitSet | None) -> datetime:
+    """When we first heard of the customer: the row may be younger than the first order."""
+    first = found.first_order_at if found else None
+    return min(customer.created_at, first) if first else customer.created_at
 
 
 def _local_time(customer: Customer) -> datetime | None:

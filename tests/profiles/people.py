@@ -80,7 +80,7 @@ def _make_order(draw: random.Random, person: Person, number: int, products: list
         external_id=f"{person.row.external_id}-{number}",
         placed_at=NOW - timedelta(days=draw.randrange(600), hours=1),
         status=draw.choice(("placed", "placed", "placed", "cancelled", "returned")),
-        total=Decimal(draw.randrange(5, 200)),
+        total=Decimal(draw.randrange(-50, 200)),
     )
     lines = []
     for _ in range(draw.randrange(1, 3)):
@@ -148,6 +148,8 @@ def _answer(person: Person, rule: dict[str, Any]) -> bool:
         return _last(rule, max((order.placed_at for order in placed), default=None))
     if name in ("count", "spent"):
         inside = [order for order in placed if _in_window(order.placed_at, rule)]
+        refunds = [o for o, _l in person.orders if o.status == "returned" and o.total < 0]
+        inside += [o for o in refunds if name == "spent" and _in_window(o.placed_at, rule)]
         total = len(inside) if name == "count" else sum(order.total for order in inside)
         return _compare(rule, total)
     return _did(person, rule, name)

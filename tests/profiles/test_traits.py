@@ -108,6 +108,15 @@ def test_cancelled_and_returned_orders_do_not_count(products: dict[str, Product]
     assert found.last_product is None
 
 
+def test_a_return_is_taken_off_what_was_spent(products: dict[str, Product]) -> None:
+    customer = person()
+    order(customer, 20, (products["shoe"], 100), (products["cape"], 80))
+    refund = order(customer, 5, status="returned")
+    Order.objects.filter(pk=refund.pk).update(total=-80)
+    found = traits_of(customer)
+    assert (found.order_count, found.total_spent) == (1, Decimal(100))
+
+
 def test_the_favourite_category_cites_orders_and_views(products: dict[str, Product]) -> None:
     customer = person()
     for days in (10, 40, 70, 100):
