@@ -26,8 +26,12 @@ WORDS = re.compile(
     r"seventy|eighty|ninety|hundred|thousand)|"
     r"(?:January|February|April|June|July|August|September|October|November|December)|"
     r"(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|tonight|midnight))\b"
-    r"|[零一二两三四五六七八九十百千万半]{1,8} ?(?:折|成|元|块|美元|欧元|倍|小时|分钟|天|周|个月|"
-    r"月|年|号|件|份|人|次)|百分之|半价|买一送一|第二件|(?:周|星期|礼拜)[一二三四五六日天]|"
+    r"|[零一二两三四五六七八九十百千万半]{1,8} ?(?:折|成|元|块|美元|欧元|倍|小时|分钟|周|个月|"
+    r"月|年|号)"
+    # A lone 一 before these is an article: 添一份, 再看一次.
+    r"|(?:[仅只]限?剩?|限时|最后)一 ?[天件份人次]"
+    r"|(?:[零二两三四五六七八九十百千万半]|[一二三四五六七八九十百千万零半]{2,8}) ?[天件份人次]"
+    r"|百分之|半价|买一送一|第二件|(?:周|星期|礼拜)[一二三四五六日天]|"
     r"[一二三四五六七八九十]{1,3}月|明天|后天|今晚|对折",
     re.IGNORECASE,
 )
