@@ -6,7 +6,7 @@ next one while PostgreSQL merges this one.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from profiles.importers.fields import ATTRIBUTE, make_parser
@@ -81,8 +81,21 @@ class Plan:
         return self.mapping.get(name, "")
 
 
-def read_chunks(file: IO[bytes], shape: Shape, position: IO[bytes]) -> Iterator[Chunk]:
-    """Yield chunks of at most ROWS rows and about CHARACTERS of text.
+class ChunkSize(NamedTuple):
+    """At most so many rows, and about so many characters."""
+
+    rows: int
+    characters: int
+
+
+def chunk_size() -> ChunkSize:
+    return ChunkSize(ROWS, CHARACTERS)
+
+
+def read_chunks(
+    file: IO[bytes], shape: Shape, position: IO[bytes], size: ChunkSize
+) -> Iterator[Chunk]:
+    """Yield the rows of a file in chunks. The same size cuts the same file at the same rows.
 
     `position` is the file on disk, whose place tells how far a packed file is read.
     """
@@ -96,7 +109,7 @@ def read_chunks(file: IO[bytes], shape: Shape, position: IO[bytes]) -> Iterator[
             chunk.lines.append(line)
             chunk.rows.append(cells)
         weight += sum(map(len, cells))
-        if chunk.size >= ROWS or weight >= CHARACTERS:
+        if chunk.size >= size.rows or weight >= size.characters:
             chunk.last_line, chunk.bytes_read = line, position.tell()
             yield chunk
             chunk, weight = Chunk(), 0

@@ -21,7 +21,14 @@ from django.utils.translation import gettext as _
 
 from catalogue.models import Product
 from profiles.importers import customers, events, orders, products
-from profiles.importers.batches import Batch, Plan, Rejection, read_chunks
+from profiles.importers.batches import (
+    Batch,
+    ChunkSize,
+    Plan,
+    Rejection,
+    chunk_size,
+    read_chunks,
+)
 from profiles.importers.reading import Shape, open_bytes
 from profiles.importers.seen import Seen
 from profiles.importers.staging import array_literal, stage
@@ -123,6 +130,8 @@ def _read_all(import_: Import, tenant: Tenant, on_progress: OnProgress | None) -
         zone=ZoneInfo(tenant.timezone),
         currency=tenant.currency,
     )
+    # Chunks of another size would not end where the checkpoint lies.
+    import_.checkpoint.setdefault("chunk", list(chunk_size()))
     done_to = import_.checkpoint.get("line", 0)
     for batch in _prepared(import_, plan):
         if batch.last_line > done_to:
@@ -190,9 +199,10 @@ def _batches(import_: Import, plan: Plan) -> Iterator[Batch]:
         size=import_.size,
         sha256=import_.sha256,
     )
+    size = ChunkSize(*import_.checkpoint.get("chunk", chunk_size()))
     with open_bytes(path) as file, Seen() as seen:
         position = getattr(file, "fileobj", None) or file  # gzip keeps the packed file there
-        chunks = read_chunks(file, shape, position)
+        chunks = read_chunks(file, shape, position, size)
         if import_.kind == ImportKind.PRODUCTS:
             chunks = products.keep_together(chunks, plan)
         for chunk in chunks:
@@ -212,7 +222,7 @@ def _save_progress(import_: Import, batch: Batch, outcome: Outcome) -> None:
     import_.unchanged += outcome.unchanged + batch.unchanged
     import_.rejected += len(rejections)
     import_.bytes_read = batch.bytes_read
-    import_.checkpoint = {"line": batch.last_line, "notices": notices}
+    import_.checkpoint |= {"line": batch.last_line, "notices": notices}
     Import.objects.filter(pk=import_.pk).update(
         rows_read=import_.rows_read,
         created=import_.created,

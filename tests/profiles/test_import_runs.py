@@ -1,0 +1,178 @@
+"""An import survives what happens to its worker, and asks for little memory."""
+
+import io
+import os
+import resource
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.db.models.functions import Now
+
+from profiles.importers import batches, customers
+from profiles.models import Customer, Import, ImportState, RejectedRow
+from profiles.services import import_runs, imports
+from profiles.tasks import resume_all_imports
+from tenants.context import scope
+from tenants.models import Tenant
+from tests.profiles.files import counts
+
+ROWS = 50
+PEOPLE = "email,first name\n" + "".join(
+    f"p{n}@example.com,N{n}\n" if n % 10 else "wrong,\n" for n in range(ROWS)
+)
+
+
+def waiting(content: str = PEOPLE) -> Import:
+    import_ = imports.start_import(
+        kind="customers", file=io.BytesIO(content.encode()), file_name="people.csv"
+    )
+    return imports.confirm_mapping(import_, import_.mapping, enqueue=False)
+
+
+class Killed(BaseException):
+    """Stands for kill -9: nothing catches it."""
+
+
+@pytest.mark.django_db
+def test_a_killed_import_goes_on_where_it_stopped(
+    in_acme: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "ROWS", 10)
+    import_ = waiting(PEOPLE + "p1@example.com,Other\n")
+    merge, merged = customers.merge, []
+
+    def die_at_the_third(*args):
+        merged.append(args[1].last_line)
+        if len(merged) == 3:
+            raise Killed
+        return merge(*args)
+
+    monkeypatch.setattr(customers, "merge", die_at_the_third)
+    with pytest.raises(Killed):
+        imports.run_import(import_.pk)
+    import_.refresh_from_db()
+    assert (import_.state, import_.rows_read) == (ImportState.RUNNING, 20)
+    assert imports.run_import(import_.pk).rows_read == 20  # the dead worker holds it still
+
+    Import.objects.update(lease_until=Now() - timedelta(seconds=1))
+    assert imports.find_unfinished() == [import_.pk]
+    import_ = imports.run_import(import_.pk)
+    assert merged == [11, 21, 31, 31, 41, 51, 52]
+    assert counts(import_) == (45, 0, 0, 6)
+    assert Customer.objects.count() == 45
+    rows = RejectedRow.objects.order_by("line").values_list("line", "code")
+    assert list(rows) == [(n, "email_invalid") for n in (2, 12, 22, 32, 42)] + [(52, "duplicate")]
+
+
+@pytest.mark.django_db
+def test_a_file_that_kills_every_worker_is_given_up(in_acme: Tenant) -> None:
+    import_ = waiting()
+    Import.objects.update(
+        state=ImportState.RUNNING,
+        attempts=import_runs.MAX_ATTEMPTS,
+        lease_until=Now() - timedelta(seconds=1),
+    )
+    import_ = imports.run_import(import_.pk)
+    assert import_.state == ImportState.FAILED
+    assert "Reading stopped 5 times" in import_.error
+
+
+@pytest.mark.django_db
+def test_a_lost_bell_is_rung_again(acme: Tenant, django_capture_on_commit_callbacks) -> None:
+    with scope(acme.pk):
+        import_ = waiting()
+        Import.objects.update(created_at=Now() - timedelta(minutes=2))
+    with django_capture_on_commit_callbacks(execute=True):
+        resume_all_imports()
+    with scope(acme.pk):
+        import_.refresh_from_db()
+        assert (import_.state, import_.created) == (ImportState.DONE, 45)
+
+
+@pytest.mark.django_db
+def test_a_file_that_is_gone_fails_with_a_sentence(in_acme: Tenant) -> None:
+    import_ = waiting()
+    import_runs.path_of(import_).unlink()
+    import_ = imports.run_import(import_.pk)
+    assert (import_.state, import_.error) == (
+        ImportState.FAILED,
+        "The file is gone. Upload it again.",
+    )
+
+
+@pytest.mark.django_db
+def test_no_temporary_table_is_left(in_acme: Tenant) -> None:
+    imports.run_import(waiting().pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_policies WHERE schemaname LIKE 'pg_temp%'")
+        assert cursor.fetchone() == (0,)
+
+
+WORKER = """
+import django, sys
+django.setup()
+from django.conf import settings
+settings.DATABASES["default"]["NAME"] = sys.argv[1]
+from profiles.importers import batches
+batches.ROWS = 500
+from profiles.services import imports
+print("ready", flush=True)
+imports.run_import(int(sys.argv[2]), lambda one: print(one.rows_read, flush=True),
+                   tenant_id=int(sys.argv[3]))
+"""
+
+
+def test_kill_9_of_a_worker_loses_nothing_and_counts_nothing_twice(committed: None) -> None:
+    tenant = Tenant.objects.create(slug="acme", name="Acme")
+    content = "email\n" + "".join(f"p{n}@example.com\n" for n in range(20_000))
+    with scope(tenant.pk):
+        import_ = waiting(content)
+    command = [
+        sys.executable,
+        "-c",
+        WORKER,
+        settings.DATABASES["default"]["NAME"],
+        str(import_.pk),
+        str(tenant.pk),
+    ]
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+    for _kill in range(2):
+        with subprocess.Popen(  # noqa: S603 - our own command
+            command, stdout=subprocess.PIPE, text=True, cwd=settings.BASE_DIR, env=environment
+        ) as worker:
+            assert worker.stdout is not None
+            for _line in range(4):
+                worker.stdout.readline()
+            worker.send_signal(signal.SIGKILL)
+        with scope(tenant.pk):
+            Import.objects.update(lease_until=Now() - timedelta(seconds=1))
+    done = imports.run_import(import_.pk, tenant_id=tenant.pk)
+    assert done.state == ImportState.DONE
+    assert counts(done) == (20_000, 0, 0, 0)
+    with scope(tenant.pk):
+        assert Customer.objects.count() == 20_000
+
+
+@pytest.mark.django_db
+def test_memory_does_not_grow_with_the_file(
+    in_acme: Tenant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wide rows: the second half of the file must not need more than the first did."""
+    monkeypatch.setattr(batches, "CHARACTERS", 128 * 1024)
+    path = tmp_path / "wide.csv"
+    wide = "x" * 900
+    path.write_text("email,note\n" + "".join(f"p{n}@example.com,{wide}\n" for n in range(4000)))
+    import_ = imports.start_import(kind="customers", file=path, file_name="wide.csv")
+    imports.confirm_mapping(import_, {"email": "email"}, enqueue=False)
+    peaks: list[int] = []
+    imports.run_import(
+        import_.pk, lambda _one: peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    )
+    assert len(peaks) > 20
+    assert peaks[-1] - peaks[len(peaks) // 2] < 4 * 1024
