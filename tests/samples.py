@@ -80,6 +80,7 @@ NOUNS: dict[str, str] = {
     "member": "tenants.Membership",
     "message": "delivery.Message",
     "offer": "catalogue.Offer",
+    "order": "profiles.Order",
     "product": "catalogue.Product",
     "segment": "profiles.Segment",
     "sender": "delivery.Sender",
@@ -89,6 +90,7 @@ NOUNS: dict[str, str] = {
 
 # What an argument holds that is no public id: by (name of the route, argument) or by argument.
 ARGUMENTS: dict[Any, Callable[["World"], Any]] = {
+    ("profiles:import-template", "kind"): lambda world: "customers",
     ("tenants:member-change", "member"): lambda world: world.row("tenants.Membership").pk,
     ("tenants:invitation-accept", "token"): lambda world: f"token-{world.tenant.slug}",
     ("delivery:click", "token"): lambda world: tokens.click_token(
@@ -221,8 +223,13 @@ def _text(item: Any, canary: str) -> str:
     return f"{canary}-{item.name}"[: item.max_length]
 
 
+# Routes whose POST as the owner cannot work without more than an empty form, and what it needs.
+NEEDS_MORE = {"profiles:import-retry": "rows that were rejected for their date"}
+
 # With which arguments, after the tenant's id, a task is tried.
 TASKS: dict[str, Callable[[World], list[Any]]] = {
+    "campaigns.tasks.follow_all_mailings": lambda world: [],
+    "campaigns.tasks.follow_mailings": lambda world: [],
     "campaigns.tasks.ring_writers": lambda world: [],
     "campaigns.tasks.write_campaign": lambda world: [world.row("campaigns.Campaign").pk],
     "delivery.tasks.send_chunk": lambda world: [world.row("delivery.Mailing").pk],

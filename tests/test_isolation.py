@@ -27,7 +27,7 @@ from tenants.postgresql.base import POLICY
 from tenants.tasks import SystemTask, TenantTask
 from tests.conftest import make_user, make_workspace
 from tests.routes import Route, admin_routes, api_routes, workspace_routes
-from tests.samples import OURS, TASKS, World, fill_world, tenant_models
+from tests.samples import NEEDS_MORE, OURS, TASKS, World, fill_world, tenant_models
 
 CANARY = "CANARY-ACME"
 SIGN_IN = "allauth.account.auth_backends.AuthenticationBackend"
@@ -37,6 +37,7 @@ SHARED = {
     "tenants.SystemAuditEntry": "what belongs to no workspace",
 }
 SAME_FOR_EVERYBODY = {
+    "profiles:import-template": "an empty file with the columns of a kind",
     "tenants:invitation-accept": "tells every unknown token that it is used or has expired",
 }
 WEB = workspace_routes()
@@ -182,8 +183,10 @@ def test_the_own_ids_exist(route: Route, stage: Stage, undone: None) -> None:
     for method in route.methods:
         with transaction.atomic():
             response = stage.as_olga.generic(method, url)
+            body_of(response)
             transaction.set_rollback(True)
-        assert response.status_code != 404, f"{method} {url}"
+        needs_more = method == "POST" and route.name in NEEDS_MORE
+        assert needs_more or response.status_code != 404, f"{method} {url}"
         assert response.status_code < 500, f"{method} {url}"
 
 

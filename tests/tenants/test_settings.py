@@ -54,19 +54,19 @@ def test_a_new_key_is_shown_once_and_works_until_revoked(as_olga: Client, acme: 
     key = found.group(0)
     assert key not in as_olga.get(path).content.decode()
     headers = {"Authorization": f"Bearer {key}"}
-    assert Client().get("/api/v1/customers", headers=headers).status_code == 200
+    assert Client().get("/api/v1/customers/", headers=headers).status_code == 200
     with scope(acme.pk):
         row = ApiKey.objects.get()
     assert key not in (row.key_hash, row.prefix)
     as_olga.post(f"{path}{row.public_id}/revoke/")
-    assert Client().get("/api/v1/customers", headers=headers).status_code == 401
+    assert Client().get("/api/v1/customers/", headers=headers).status_code == 401
 
 
 def test_a_key_without_the_scope_is_refused(as_olga: Client, acme: Tenant) -> None:
     path = "/w/acme/settings/api-keys/"
     page = as_olga.post(path, {"name": "Shop", "scopes": ["segments:read"], "days": "90"})
     key = re.search(r"mp_acme_[\w-]{40,}", page.content.decode()).group(0)
-    answer = Client().get("/api/v1/customers", headers={"Authorization": f"Bearer {key}"})
+    answer = Client().get("/api/v1/customers/", headers={"Authorization": f"Bearer {key}"})
     assert answer.status_code == 403
     assert answer.json()["code"] == "not_allowed"
 
