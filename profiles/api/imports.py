@@ -61,8 +61,10 @@ class ImportViewSet(
         if given["kind"] == ImportKind.PRODUCTS and "catalogue:write" not in request.auth.scopes:
             raise NotAllowed(_("This API key may not write products. Give it that scope."))
         file = given["file"]
-        import_ = imports.start_import(kind=given["kind"], file=file, file_name=file.name)
-        import_ = imports.confirm_mapping(import_, given.get("mapping") or import_.mapping)
+        import_ = imports.start_import(
+            kind=given["kind"], file=file, file_name=file.name, mapping=given.get("mapping")
+        )
+        import_ = imports.confirm_mapping(import_, import_.mapping)
         return Response(ImportSerializer(import_).data, status=201)
 
     @extend_schema(

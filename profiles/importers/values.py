@@ -254,7 +254,11 @@ DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
 
 
 def guess_date_order(cells: Iterable[str]) -> str:
-    """Tell from a column whether day or month stands first in 03-04-2026; day if in doubt."""
+    """Tell from a column whether day or month stands first in 03-04-2026.
+
+    Day if in doubt; empty if the column has no such dates.
+    """
+    found = ""
     for cell in cells:
         match = _DATE.fullmatch(cell.strip())
         if match and len(match[1]) < 3:
@@ -262,7 +266,8 @@ def guess_date_order(cells: Iterable[str]) -> str:
                 return MONTH_FIRST
             if int(match[1]) > 12:
                 return DAY_FIRST
-    return DAY_FIRST
+            found = DAY_FIRST
+    return found
 
 
 def date(order: str, zone: zoneinfo.ZoneInfo) -> Parser:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F, Model, Q
 from django.db.models.functions import Coalesce, Now
 from django.utils import translation
@@ -270,6 +270,10 @@ def _finish(import_: Import, tenant_id: int, state: str, error: str = "") -> Imp
             rows=import_.rows_read,
             rejected=import_.rejected,
         )
+        if state == ImportState.DONE and import_.file:
+            # What the file said is stored; the file itself is personal data without use.
+            path = path_of(import_)
+            transaction.on_commit(lambda: path.unlink(missing_ok=True))
         if state == ImportState.DONE and import_.created + import_.updated:
             refresh_statistics(*TABLES[import_.kind])
             ring(REFRESH_TRAITS, tenant_id)

@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 from profiles.importers.batches import clean
 from profiles.importers.fields import (
     ATTRIBUTE,
-    DATE,
     FIELDS,
     attribute_mapping,
     guess_mapping,
@@ -43,24 +42,33 @@ __all__ = [
 
 
 def start_import(
-    *, kind: str, file: IO[bytes] | Path, file_name: str, by: User | None = None
+    *,
+    kind: str,
+    file: IO[bytes] | Path,
+    file_name: str,
+    by: User | None = None,
+    mapping: Mapping[str, str] | None = None,
 ) -> Import:
     """Take a file in: store it, tell how it is written, guess what its columns hold.
 
     A Path is read where it lies (an operator's file); anything else is copied under MEDIA_ROOT,
-    in pieces. Raises BadInput for a file that cannot be read; nothing is kept of it.
+    in pieces, and deleted when it is read. Raises BadInput for a file that cannot be read or
+    does not fit the `mapping`; nothing is kept of it.
     """
     if kind not in ImportKind.values:
         raise BadInput(_("Choose customers, orders, events or products."), fields={"kind": kind})
     path, stored = (file, "") if isinstance(file, Path) else _store(file)
     try:
         shape = inspect_file(path)
+        if mapping is not None:
+            check_mapping(kind, shape.columns, mapping)
     except BadInput:
         if stored:
             path.unlink(missing_ok=True)
         raise
-    mapping = guess_mapping(kind, shape.columns)
-    mapping |= attribute_mapping(kind, shape.columns, mapping)
+    if mapping is None:
+        guessed = guess_mapping(kind, shape.columns)
+        mapping = guessed | attribute_mapping(kind, shape.columns, guessed)
     return Import.objects.create(
         kind=kind,
         file_name=file_name[-255:],
@@ -70,11 +78,11 @@ def start_import(
         encoding=shape.encoding,
         delimiter=shape.delimiter,
         columns=shape.columns,
-        mapping=mapping,
+        mapping=dict(mapping),
         options={
             "has_header": shape.has_header,
             "sample": [[clean(cell)[:200] for cell in row] for row in shape.sample[:5]],
-            "dates": _guess_dates(kind, mapping, shape),
+            "dates": _guess_dates(shape),
             **({} if stored else {"path": str(path)}),
         },
         created_by=by,
@@ -91,13 +99,13 @@ def _store(file: IO[bytes]) -> tuple[Path, str]:
     return path, name
 
 
-def _guess_dates(kind: str, mapping: Mapping[str, str], shape: Shape) -> dict[str, str]:
+def _guess_dates(shape: Shape) -> dict[str, str]:
+    """For each column with dates such as 03/04/2026: whether day or month stands first."""
     orders = {}
-    for field, column in mapping.items():
-        if field in FIELDS[kind] and FIELDS[kind][field].parse == DATE:
-            place = shape.columns.index(column)
-            cells = [row[place] for row in shape.sample if len(row) > place]
-            orders[column] = guess_date_order(cells)
+    for place, column in enumerate(shape.columns):
+        cells = [row[place] for row in shape.sample if len(row) > place]
+        if order := guess_date_order(cells):
+            orders[column] = order
     return orders
 
 
@@ -133,16 +141,14 @@ def check_mapping(kind: str, columns: Sequence[str], mapping: Mapping[str, str])
     """Raise BadInput unless every field and column exists and the needed fields are there."""
     for field, column in mapping.items():
         if column not in columns:
-            raise BadInput(
-                _("The file has no column “%(column)s”.") % {"column": column},
-                fields={field: column},
-            )
+            message = _("The file has no column “%(column)s”.") % {"column": column}
+            raise BadInput(message, fields={field: message})
         if field not in FIELDS[kind] and not field.startswith(ATTRIBUTE):
-            raise BadInput(
-                _("There is no field “%(field)s”. Choose from: %(known)s.")
-                % {"field": field, "known": ", ".join(FIELDS[kind])},
-                fields={field: column},
-            )
+            message = _("There is no field “%(field)s”. Choose from: %(known)s.") % {
+                "field": field,
+                "known": ", ".join(FIELDS[kind]),
+            }
+            raise BadInput(message, fields={field: message})
     for field in FIELDS[kind].values():
         group = [one.name for one in FIELDS[kind].values() if one.one_of == field.one_of]
         needed = [field.name] if field.required else group if field.one_of else []
