@@ -59,7 +59,7 @@ class CampaignAdmin(ReadOnlyAdmin):
 
     @admin.action(description=gettext_lazy("Duplicate"))
     def duplicate(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
-        self._each(request, queryset, lambda campaign: briefs.duplicate(campaign, by=request.user))
+        self._each(request, queryset, briefs.duplicate)
 
     @admin.action(description=gettext_lazy("Cancel"))
     def cancel(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:

@@ -1,6 +1,6 @@
 """The REST API of campaigns: brief, audience, writing, texts."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
@@ -45,7 +45,7 @@ class CampaignViewSet(
     serializer_class = BriefSerializer
     lookup_field = "public_id"
     lookup_value_converter = "uuid"
-    http_method_names: ClassVar = ["get", "post", "put", "patch", "head", "options"]
+    http_method_names = ["get", "post", "put", "patch", "head", "options"]
 
     def get_queryset(self) -> QuerySet[Campaign]:
         return Campaign.objects.select_related("offer", "voice", "segment").order_by("-id")

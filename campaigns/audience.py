@@ -194,6 +194,8 @@ LEFT JOIN first_offered f ON true
 
 def _audience_sql(campaign: Campaign) -> tuple[str, dict[str, Any]]:
     """Return the query of the audience: place, variant and the finest facts of each customer."""
+    if campaign.segment is None:
+        raise ValueError("A campaign without a segment has no audience.")
     matched_sql, matched_params = segments.segment_sql(campaign.segment)
     languages = campaign.languages or ["en"]
     with_own = campaign.goal in OWN_PRODUCT_GOALS

@@ -12,14 +12,14 @@ from catalogue.models import BrandVoice, Offer, Product, TextLanguage
 from profiles.models import Segment
 
 
-def by_public_id(model: Any, **options: Any) -> serializers.SlugRelatedField:
+def by_public_id(model: Any, **options: Any) -> serializers.SlugRelatedField[Any]:
     """Name a row of the workspace by its public id."""
     return serializers.SlugRelatedField(
         slug_field="public_id", queryset=model.objects, **{"required": False, **options}
     )
 
 
-class BriefSerializer(serializers.ModelSerializer):
+class BriefSerializer(serializers.ModelSerializer[Campaign]):
     """The brief of a campaign. What is left out on creation follows from the brand voice."""
 
     id = serializers.UUIDField(source="public_id", read_only=True)
@@ -30,10 +30,14 @@ class BriefSerializer(serializers.ModelSerializer):
     offer = by_public_id(Offer, allow_null=True)
     voice = by_public_id(BrandVoice, allow_null=True)
     languages = serializers.ListField(
-        child=serializers.ChoiceField(choices=TextLanguage), required=False, allow_empty=False
+        child=serializers.ChoiceField(choices=TextLanguage.choices),
+        required=False,
+        allow_empty=False,
     )
     channels = serializers.ListField(
-        child=serializers.ChoiceField(choices=ChannelChoice), required=False, allow_empty=False
+        child=serializers.ChoiceField(choices=ChannelChoice.choices),
+        required=False,
+        allow_empty=False,
     )
     never_say = serializers.ListField(
         child=serializers.CharField(max_length=80), required=False, max_length=100
@@ -43,7 +47,9 @@ class BriefSerializer(serializers.ModelSerializer):
         required=False,
         help_text='The occasion in each language: {"en": "Mother’s Day"}.',
     )
-    segment = serializers.SlugRelatedField(slug_field="public_id", read_only=True)
+    segment: serializers.SlugRelatedField[Segment] = serializers.SlugRelatedField(
+        slug_field="public_id", read_only=True
+    )
 
     class Meta:
         model = Campaign
@@ -102,19 +108,21 @@ class BriefSerializer(serializers.ModelSerializer):
         return briefs.save_brief(campaign, **values)
 
 
-class AudienceSerializer(serializers.Serializer):
+class AudienceSerializer(serializers.Serializer[Any]):
     """Who gets it, and how finely they are told apart."""
 
-    segment = serializers.SlugRelatedField(slug_field="public_id", queryset=Segment.objects)
+    segment: serializers.SlugRelatedField[Segment] = serializers.SlugRelatedField(
+        slug_field="public_id", queryset=Segment.objects
+    )
     detail = serializers.ChoiceField(
-        choices=Detail, required=False, help_text="1 coarse … 5 one text for each person."
+        choices=Detail.choices, required=False, help_text="1 coarse … 5 one text for each person."
     )
     smallest_group = serializers.IntegerField(min_value=1, max_value=10_000, required=False)
     holdout_percent = serializers.IntegerField(min_value=0, max_value=50, required=False)
     base_percent = serializers.IntegerField(min_value=0, max_value=100, required=False)
 
 
-class StopSerializer(serializers.Serializer):
+class StopSerializer(serializers.Serializer[Any]):
     """What one stop of the dial would give."""
 
     detail = serializers.IntegerField()
@@ -124,7 +132,7 @@ class StopSerializer(serializers.Serializer):
     recipients = serializers.IntegerField()
 
 
-class AudiencePreviewSerializer(serializers.Serializer):
+class AudiencePreviewSerializer(serializers.Serializer[Any]):
     """`places` adds up to `matched`."""
 
     matched = serializers.IntegerField()
@@ -135,7 +143,7 @@ class AudiencePreviewSerializer(serializers.Serializer):
     stops = StopSerializer(many=True, source="groupings")
 
 
-class ProgressSerializer(serializers.Serializer):
+class ProgressSerializer(serializers.Serializer[Any]):
     """total = written + what waits; written = passed + look + fallback."""
 
     state = serializers.CharField()
@@ -148,7 +156,7 @@ class ProgressSerializer(serializers.Serializer):
     seconds_left = serializers.FloatField()
 
 
-class FindingSerializer(serializers.Serializer):
+class FindingSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     level = serializers.ChoiceField(choices=["blocked", "look", "passed"])
     part = serializers.CharField(allow_blank=True)
@@ -158,7 +166,7 @@ class FindingSerializer(serializers.Serializer):
         return findings.describe(findings.from_json(row))
 
 
-class MicroSegmentSerializer(serializers.ModelSerializer):
+class MicroSegmentSerializer(serializers.ModelSerializer[MicroSegment]):
     id = serializers.UUIDField(source="public_id", read_only=True)
 
     class Meta:
@@ -166,7 +174,7 @@ class MicroSegmentSerializer(serializers.ModelSerializer):
         fields = ("id", "facts", "detail", "language", "size")
 
 
-class CreativeSerializer(serializers.ModelSerializer):
+class CreativeSerializer(serializers.ModelSerializer[Creative]):
     """One text. `parts` has its slots unfilled; `facts` are what fills them."""
 
     id = serializers.UUIDField(source="public_id", read_only=True)

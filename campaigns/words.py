@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from campaigns.audience import Group
 from campaigns.models import Campaign, Creative, Place, Variant
+from campaigns.services import briefs
 from catalogue import services as catalogue
 from catalogue.models import Product, TextLanguage
 from inference.types import FIELDS, Channel
@@ -68,14 +69,12 @@ def describe_groups(groups: Sequence[Group], campaign: Campaign) -> list[GroupLi
         group.facts["last_product_id"] for group in groups
     }
     products = Product.objects.in_bulk([pk for pk in ids if pk])
-    first = campaign.campaign_products.select_related("product").order_by("position").first()
+    first = next(iter(briefs.products_of(campaign)), None)
     return [
         GroupLine(
             common=describe_facts(group.facts, group.detail),
             language=str(dict(TextLanguage.choices).get(group.language, group.language)),
-            may_use=_may_use(
-                group, campaign, products.get(group.product_id or 0) or (first and first.product)
-            ),
+            may_use=_may_use(group, campaign, products.get(group.product_id or 0, first)),
             size=group.size,
         )
         for group in groups

@@ -122,7 +122,9 @@ class _Snapshots:
     """The facts of each language and product of a campaign, taken once."""
 
     def __init__(self, campaign: Campaign) -> None:
-        self.campaign = campaign
+        if campaign.voice is None:
+            raise BriefIncomplete(_("No brand voice is chosen."))
+        self.campaign, self.voice = campaign, campaign.voice
         self.products = briefs.products_of(campaign)
         self._taken: dict[tuple[str, int | None], FactSnapshot] = {}
 
@@ -134,7 +136,7 @@ class _Snapshots:
             self._taken[key] = catalogue.take_snapshot(
                 product=product,
                 offer=self.campaign.offer,
-                voice=self.campaign.voice,
+                voice=self.voice,
                 language=language,
                 occasion=self.campaign.occasion.get(language, ""),
             )

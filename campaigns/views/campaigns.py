@@ -13,6 +13,7 @@ from campaigns.forms import CampaignForm
 from campaigns.models import Campaign
 from campaigns.services import briefs
 from tenants.access import action
+from tenants.audit import current_actor
 from tenants.errors import DomainError
 
 PAGE_SIZE = 30
@@ -61,7 +62,7 @@ def _lead(counts: dict[str, int]) -> str:
 def campaign_create(request: HttpRequest, workspace: str) -> HttpResponse:
     form = CampaignForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        campaign = briefs.create_campaign(by=request.user, **form.cleaned_data)
+        campaign = briefs.create_campaign(by=current_actor().user, **form.cleaned_data)
         return redirect("campaigns:campaign-brief", workspace, campaign.public_id)
     context = {"form": form, "nav": "campaigns"}
     return render(request, "campaigns/campaign_create.html", context)
@@ -71,7 +72,7 @@ def campaign_create(request: HttpRequest, workspace: str) -> HttpResponse:
 @action("campaigns.edit")
 def campaign_duplicate(request: HttpRequest, workspace: str, public_id: str) -> HttpResponse:
     campaign = get_object_or_404(Campaign, public_id=public_id)
-    copy = briefs.duplicate(campaign, by=request.user)
+    copy = briefs.duplicate(campaign, by=current_actor().user)
     messages.success(request, _("Copied. This is the copy."))
     return redirect("campaigns:campaign-brief", workspace, copy.public_id)
 
