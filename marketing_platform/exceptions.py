@@ -35,7 +35,7 @@ def _describe(
             return error.status, error.code, error.message, error.fields, {}
         case Http404():
             return 404, "not_found", str(NOT_FOUND), {}, {}
-        case PermissionDenied():
+        case PermissionDenied() | exceptions.PermissionDenied():
             return 403, "not_allowed", str(error), {}, {}
         case exceptions.ValidationError():
             message = _("Some fields are wrong. See fields.")

@@ -260,6 +260,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "LanguageEnum": "catalogue.models.TextLanguage",
+        "ChannelEnum": "campaigns.models.ChannelChoice",
+    },
 }
 
 # Inference (read by workers only)
