@@ -131,7 +131,7 @@ class _Run:
         self.waiting = self._admissible()
         longest = max((len(prompts[index].ids) for index in self.waiting), default=1)
         self.length = longest + options.max_new_tokens
-        self._allocate(min(options.rows, max(1, len(self.waiting))))
+        self._begin(min(options.rows, max(1, len(self.waiting))))
 
     def advance(self) -> None:
         """Let waiting rows enter when enough are free, then write one token in every row."""
@@ -151,7 +151,7 @@ class _Run:
             self.results[index] = Generated()
             self.waiting.appendleft(index)
         self.prefixes.clear()
-        self._allocate(max(1, self.rows // 2))
+        self._begin(max(1, self.rows // 2))
 
     # Rows
 
@@ -170,10 +170,10 @@ class _Run:
         fit.sort(key=lambda i: (-prompts[i].expected, len(prompts[i].ids), prompts[i].ids))
         return deque(fit)
 
-    def _allocate(self, rows: int) -> None:
+    def _begin(self, rows: int) -> None:
         self.rows = self.statistics.rows = rows
         self.active: list[int] = []  # prompt of each row
-        self.cache: Cache = self.llama.new_cache(rows, self.length)
+        self.cache: Cache | None = None
         self.last = torch.zeros(rows, dtype=torch.long, device=self.device)
         self.positions = torch.zeros(rows, dtype=torch.long, device=self.device)
         self.furthest: list[int] = []  # the same positions, for Python
@@ -186,7 +186,7 @@ class _Run:
             first = len(self.active)
             start = self._copy_prefix(batch, first)
             ids = torch.tensor([self.prompts[i].ids[start:] for i in batch], device=self.device)
-            logits = self.llama.prefill(ids, self.cache, first, start)
+            logits = self.llama.prefill(ids, self._cache(), first, start)
             for _ in batch:
                 self.waiting.popleft()
             self.active += batch
@@ -224,18 +224,18 @@ class _Run:
             return 0
         if beginning not in self.prefixes:
             ids = torch.tensor([beginning], device=self.device)
-            self.llama.prefill(ids, self.cache, first, 0)
+            self.llama.prefill(ids, self._cache(), first, 0)
             self.statistics.prompt_tokens += length
-            self.prefixes[beginning] = self.cache.take(first, length)
+            self.prefixes[beginning] = self._cache().take(first, length)
             if len(self.prefixes) > KEPT_PREFIXES:
                 self.prefixes.popitem(last=False)
-        self.cache.put(self.prefixes[beginning], first, first + len(batch))
+        self._cache().put(self.prefixes[beginning], first, first + len(batch))
         return length
 
     def _step(self) -> None:
         rows = len(self.active)
         logits = self.llama.step(
-            self.last[:rows], self.positions[:rows], self.cache, max(self.furthest) + 1
+            self.last[:rows], self.positions[:rows], self._cache(), max(self.furthest) + 1
         )
         self.positions[:rows] += 1
         self.furthest = [position + 1 for position in self.furthest]
@@ -291,12 +291,18 @@ class _Run:
         for row in reversed(rows):
             final = len(self.active) - 1
             if row != final:
-                self.cache.move(final, row, self.furthest[final])
+                self._cache().move(final, row, self.furthest[final])
                 for values in (self.last, self.positions, self.draws):
                     values[row] = values[final]
                 self.active[row], self.furthest[row] = self.active[final], self.furthest[final]
             self.active.pop()
             self.furthest.pop()
+
+    def _cache(self) -> Cache:
+        """The cache, made when first needed: there too the memory may not suffice."""
+        if self.cache is None:
+            self.cache = self.llama.new_cache(self.rows, self.length)
+        return self.cache
 
     def _finish_alone(self, indices: list[int], error: Exception) -> None:
         for index in indices:

@@ -116,6 +116,21 @@ def test_the_batch_halves_when_memory_runs_out_and_no_text_changes(pair, monkeyp
     assert statistics.rows == 2
 
 
+def test_the_batch_halves_when_there_is_no_room_for_its_cache(pair, monkeypatch):
+    _, ours = pair
+    real = Llama.new_cache
+
+    def new_cache(self, rows, longest):
+        if rows > 3:
+            raise MemoryError
+        return real(self, rows, longest)
+
+    monkeypatch.setattr(Llama, "new_cache", new_cache)
+    texts, statistics = generate(ours, prompts(8), greedy(8))
+    assert statistics.rows == 2
+    assert {text.finish_reason for text in texts} <= {"stop", "length"}
+
+
 def test_a_text_that_breaks_the_model_is_given_up_alone(pair, monkeypatch):
     _, ours = pair
     asked = prompts(6)
