@@ -132,7 +132,7 @@ LOCK_ADDRESSES = """
 GATE = """
     UPDATE delivery_message m
     SET state = v.state, reason = v.reason,
-        attempts = m.attempts - (v.state = 'queued')::int,
+        attempts = m.attempts - (v.state <> 'attempting')::int,
         lease_until = CASE WHEN v.state = 'attempting' THEN clock_timestamp() + %(lease)s END,
         attempted_at = CASE WHEN v.state = 'attempting' THEN clock_timestamp()
                             ELSE m.attempted_at END

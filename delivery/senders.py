@@ -136,7 +136,8 @@ def describe_pause(sender: Sender) -> str:
     count = ngettext(
         "%(count)s message waits, none is lost.", "%(count)s messages wait, none is lost.", waiting
     ) % {"count": f"{waiting:,}"}
-    words = [SENTENCES.get(code, _("Sending is paused.")), count, TODO.get(code, "")]
+    safe = count if waiting else ""
+    words = [SENTENCES.get(code, _("Sending is paused.")), safe, TODO.get(code, "")]
     if answer:
         words.append(_("It said: %(answer)s") % {"answer": answer})
     return " ".join(str(word) for word in words if word)

@@ -33,7 +33,9 @@ def mail_list(request: HttpRequest, workspace: str, public_id: UUID | None = Non
     _only_in_demo()
     query = request.GET.get("q", "").strip()
     rows = Message.objects.filter(state__in=ARRIVED)
-    rows = rows.select_related("customer", "content", "mailing__sender").order_by("-sent_at", "-pk")
+    rows = rows.select_related("customer", "content", "mailing__sender").order_by(
+        "-attempted_at", "-pk"
+    )
     if query:
         rows = rows.filter(address__icontains=query)
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
