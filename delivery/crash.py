@@ -153,7 +153,7 @@ def remove_workspace(tenant: Tenant) -> None:
 
 def worker_environment() -> dict[str, str]:
     """The environment in which a new process meets the database of this one."""
-    database = settings.DATABASES["default"]
+    database: dict[str, Any] = settings.DATABASES["default"]
     url = f"postgresql://{database['USER']}:{quote(database['PASSWORD'])}@"
     if str(database["HOST"]).startswith("/"):
         url += f"/{database['NAME']}?host={quote(str(database['HOST']), safe='')}"
@@ -213,10 +213,10 @@ class CeleryWorkers:
         self.processes: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> None:
-        running = {tuple(one.args) for one in self.processes if one.poll() is None}  # type: ignore[arg-type]
         self.processes = [one for one in self.processes if one.poll() is None]
+        running = [one.args for one in self.processes]
         for command in self.commands:
-            if tuple(command) not in running:
+            if command not in running:
                 self.processes.append(
                     subprocess.Popen(  # noqa: S603 - our own command
                         command,
@@ -231,7 +231,8 @@ class CeleryWorkers:
     def victims(self, busy: set[int]) -> list[int]:
         """The pool's busy processes, and the worker above them, which takes all with it."""
         worker = next(
-            (one for one in self.processes if one.poll() is None and "worker" in one.args), None
+            (one for one in self.processes if one.poll() is None and one.args == self.commands[0]),
+            None,
         )
         if worker is None:
             return []

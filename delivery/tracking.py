@@ -79,7 +79,7 @@ INSERT = """
 
 def find_target(message_id: UUID, number: int, ip_hash: str) -> Target | None:
     """Return the link of our own table that this click means, or None."""
-    names = {
+    names: dict[str, Any] = {
         "tenant": current_tenant_id(),
         "message": message_id,
         "number": number,
