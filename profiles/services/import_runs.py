@@ -50,6 +50,9 @@ from tenants.database import refresh_statistics
 from tenants.errors import BadInput
 from tenants.models import Tenant
 
+COUNT_ANEW_AFTER = 5_000
+"""New rows after which PostgreSQL counts its tables anew, and again at ten times as many. While it
+believes that the workspace has next to no rows, it reads all of them for each row of a chunk."""
 LEASE = timedelta(minutes=5)
 MAX_ATTEMPTS = 5
 """How often an import is begun before it is given up: a file that kills its worker must not
@@ -133,13 +136,18 @@ def _read_all(import_: Import, tenant: Tenant, on_progress: OnProgress | None) -
     # Chunks of another size would not end where the checkpoint lies.
     import_.checkpoint.setdefault("chunk", list(chunk_size()))
     done_to = import_.checkpoint.get("line", 0)
+    count_anew_at = COUNT_ANEW_AFTER
     for batch in _prepared(import_, plan):
-        if batch.last_line > done_to:
-            with scope(tenant.pk), connection.cursor() as cursor:
-                outcome = kind.merge(cursor, batch, plan, import_.file_name)
-                _save_progress(import_, batch, outcome)
-            if on_progress:
-                on_progress(import_)
+        if batch.last_line <= done_to:
+            continue
+        with scope(tenant.pk), connection.cursor() as cursor:
+            outcome = kind.merge(cursor, batch, plan, import_.file_name)
+            _save_progress(import_, batch, outcome)
+            if import_.created >= count_anew_at:
+                refresh_statistics(*TABLES[import_.kind])
+                count_anew_at = 10 * import_.created
+        if on_progress:
+            on_progress(import_)
 
 
 def path_of(import_: Import) -> Path:
