@@ -1,24 +1,34 @@
 """How fast mail leaves, and how fast a click is led on. Run by `manage.py bench NAME`."""
 
 import contextlib
+import http.client
 import json
+import socket
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from delivery import crash
-from delivery.models import Mailing
+from delivery import crash, ledger, mailings
+from delivery.models import Hit, Mailing, MessageState
+from delivery.sending import Pace, Run
+from delivery.smtp import Route, Server
+from delivery.tokens import click_token
 from tenants.context import scope
 from tenants.errors import Unavailable
+from tenants.models import Tenant
 
 ROUNDS = 5
+BROWSER = "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) Safari/605.1.15"
 Progress = Callable[[int, int], None]
 
 
@@ -115,11 +125,6 @@ def _sample_mail(
     folder: Path, tenant_id: int, port: int, processes: list["subprocess.Popen[str]"]
 ) -> Path:
     """Return a file with the bytes of one of our own mails, taken while all warm up."""
-    from delivery import ledger
-    from delivery.sending import Pace, Run
-    from delivery.smtp import Route, Server
-    from tenants.models import Tenant
-
     tenant = Tenant.objects.get(pk=tenant_id)
     mailing = crash.launch_mailing(tenant, port, ring=False)
     with scope(tenant_id):
@@ -169,4 +174,130 @@ def _check(mailing: Mailing, folder: Path) -> None:
         )
 
 
-BENCHES = {"sending": bench_sending}
+def bench_tracking(
+    progress: Progress, *, clicks: int = 5000, connections: int = 8
+) -> dict[str, Any]:
+    """Follow links through the real web server, and as many times ask for an empty page.
+
+    Five rounds of each, in turns, over connections that stay open. Every click is kept: the
+    count of hits is compared at the end. The ratio is the median of the rounds' ratios.
+    """
+    share = max(connections, clicks // ROUNDS)
+    tenant = crash.make_workspace(connections)
+    own, bare = Laps(), Laps()
+    try:
+        mailing = crash.launch_mailing(tenant, 1, ring=False)
+        links = _click_paths(mailing)
+        with _web_server() as port:
+            for path in ("/livez", *links):
+                _follow(port, [path], 5)
+            for round_number in range(ROUNDS):
+                bare.add(share, _follow(port, ["/livez"] * connections, share))
+                own.add(share, _follow(port, links, share))
+                progress((round_number + 1) * share, ROUNDS * share)
+        with scope(tenant.pk):
+            kept = Hit.objects.filter(message__mailing=mailing).count()
+    finally:
+        crash.remove_workspace(tenant)
+    expected = share // connections * connections * ROUNDS + 5 * len(links)
+    if kept != expected:
+        raise Unavailable(
+            _("%(count)s of %(total)s clicks were kept.") % {"count": kept, "total": expected}
+        )
+    return {
+        "figures": {"messages_per_s": own.median, "p95_ms": own.p95_ms, "rounds": own.rates},
+        "reference": {"messages_per_s": bare.median, "p95_ms": bare.p95_ms, "rounds": bare.rates},
+        "ratio": round(
+            statistics.median(a / b for a, b in zip(own.rates, bare.rates, strict=True)), 3
+        ),
+        "connections": connections,
+    }
+
+
+@dataclass
+class Laps:
+    """Rates of some rounds, and how long single requests took."""
+
+    rates: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    def add(self, count: int, lap: tuple[float, list[float]]) -> None:
+        self.rates.append(round(len(lap[1]) / lap[0], 1))
+        self.seconds += lap[1]
+
+    @property
+    def median(self) -> float:
+        return round(statistics.median(self.rates), 1)
+
+    @property
+    def p95_ms(self) -> float:
+        return round(1000 * statistics.quantiles(self.seconds, n=20)[-1], 1)
+
+
+def _click_paths(mailing: Mailing) -> list[str]:
+    """One link of each message, of messages that were taken an hour ago."""
+    tenant = Tenant.objects.get(pk=mailing.tenant_id)
+    with scope(tenant.pk):
+        hour_ago = mailings.database_now() - timedelta(hours=1)
+        mailing.messages.update(state=MessageState.SENT, sent_at=hour_ago)
+        ids = list(mailing.messages.values_list("public_id", flat=True))
+    return [f"/w/{tenant.slug}/c/{click_token(tenant, one, 1)}" for one in ids]
+
+
+@contextlib.contextmanager
+def _web_server() -> Iterator[int]:
+    """The web server as the platform runs it, on a free port."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port)]
+    command += ["--workers", "1", "--blocking-threads", "4", "--no-ws", "--no-log"]
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [*command, "marketing_platform.wsgi:application"],
+        env=crash.worker_environment(),
+        cwd=settings.BASE_DIR,
+    )
+    try:
+        _wait_until_open(port)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_until_open(port: int, limit_s: float = 60) -> None:
+    deadline = time.monotonic() + limit_s
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            _get(http.client.HTTPConnection("127.0.0.1", port, timeout=5), "/livez")
+            return
+        time.sleep(0.2)
+    raise Unavailable(_("The web server did not start. Its words are above."))
+
+
+def _follow(port: int, paths: list[str], count: int) -> tuple[float, list[float]]:
+    """Ask for `count` pages over one connection for each path; return the seconds it took."""
+    each = count // len(paths)
+    start = time.monotonic()
+    with ThreadPoolExecutor(len(paths)) as pool:
+        laps = pool.map(lambda path: _ask(port, path, each), paths)
+    seconds = [second for lap in laps for second in lap]
+    return time.monotonic() - start, seconds
+
+
+def _ask(port: int, path: str, count: int) -> list[float]:
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as client:
+        return [_get(client, path) for _number in range(count)]
+
+
+def _get(client: http.client.HTTPConnection, path: str) -> float:
+    start = time.monotonic()
+    client.request("GET", path, headers={"User-Agent": BROWSER})
+    answer = client.getresponse()
+    answer.read()
+    if answer.status not in (200, 302):
+        raise Unavailable(_("The web server answered %(status)s.") % {"status": answer.status})
+    return time.monotonic() - start
+
+
+BENCHES = {"sending": bench_sending, "tracking": bench_tracking}

@@ -29,7 +29,7 @@ from django.db.models.functions import Now
 
 from catalogue.models import BrandVoice, FactSnapshot
 from delivery import composing, mailings, senders
-from delivery.models import Content, Link, Mailing, MailingState, Message, Sender
+from delivery.models import Content, Hit, Link, Mailing, MailingState, Message, Sender
 from delivery.sending import Pace, send_mailing
 from delivery.sweeping import sweep
 from profiles.models import Customer
@@ -146,7 +146,17 @@ def launch_mailing(tenant: Tenant, port: int, *, ring: bool = True) -> Mailing:
 def remove_workspace(tenant: Tenant) -> None:
     """Delete what a trial has made. Only the audit log, which nobody may delete, stays."""
     with scope(tenant.pk):
-        for model in (Message, Mailing, Link, Content, Sender, FactSnapshot, BrandVoice, Customer):
+        for model in (
+            Hit,
+            Message,
+            Mailing,
+            Link,
+            Content,
+            Sender,
+            FactSnapshot,
+            BrandVoice,
+            Customer,
+        ):
             model.objects.all()._raw_delete(using="default")
     Tenant.objects.filter(pk=tenant.pk).update(is_active=False)
 
@@ -166,6 +176,7 @@ def worker_environment() -> dict[str, str]:
         "SECRET_KEY": settings.SECRET_KEY,
         "INSTANCE_ID": settings.INSTANCE_ID,
         "SITE_URL": settings.SITE_URL,
+        "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "DJANGO_SETTINGS_MODULE": "marketing_platform.settings",
     }
 

@@ -13,7 +13,6 @@ kind and the signals for it; reports show people and machines apart.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +21,6 @@ from django.db import connection
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-from delivery.models import HitKind
 from tenants.context import current_tenant_id
 from tenants.models import Tenant
 
@@ -37,129 +35,92 @@ SCANNERS = re.compile(
 )
 AT_ONCE_S, BURST_S, CROWD_S = 5, 10, 60
 BURST_LINKS, CROWD_PEOPLE = 3, 5
-CERTAIN = {"head", "scanner_agent", "at_once", "all_links", "many_people"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Target:
-    """Where a click leads, and what is known about its message at this moment."""
-
-    message_id: int
-    link_id: int
-    url: str
-    may_track: bool
-    at_once: bool
-    other_links: int
-    other_people: int
-
-
-FIND = f"""
-    SELECT m.id, l.id, l.url, c.may_track IS NOT FALSE,
-           coalesce(clock_timestamp() - coalesce(m.sent_at, m.attempted_at)
-                    < interval '{AT_ONCE_S} seconds', true),
-           (SELECT count(DISTINCT h.link_id) FROM delivery_hit h
-            WHERE h.tenant_id = %(tenant)s AND h.message_id = m.id AND h.link_id <> l.id
-              AND h.at > clock_timestamp() - interval '{BURST_S} seconds'),
-           (SELECT count(DISTINCT h.message_id) FROM delivery_hit h
-            WHERE h.tenant_id = %(tenant)s AND h.ip_hash = %(ip)s AND h.message_id <> m.id
-              AND h.at > clock_timestamp() - interval '{CROWD_S} seconds')
-    FROM delivery_message m
-    JOIN profiles_customer c ON c.tenant_id = %(tenant)s AND c.id = m.customer_id
-    JOIN delivery_link l ON l.tenant_id = %(tenant)s AND l.content_id = m.content_id
-     AND l.number = %(number)s
-    WHERE m.tenant_id = %(tenant)s AND m.public_id = %(message)s
+# One statement: what the link is, what speaks for a machine, and the hit itself. A click costs one
+# trip to the database beside the transaction's own. The newest hits of an address are looked at,
+# not all: a mail filter may make thousands a minute.
+FOLLOW = f"""
+    WITH target AS (
+        SELECT m.id AS message_id, l.id AS link_id, l.url, c.may_track IS NOT FALSE AS may_track,
+               coalesce(clock_timestamp() - coalesce(m.sent_at, m.attempted_at)
+                        < interval '{AT_ONCE_S} seconds', true) AS at_once,
+               1 + (SELECT count(DISTINCT h.link_id) FROM (
+                        SELECT link_id FROM delivery_hit
+                        WHERE tenant_id = %(tenant)s AND message_id = m.id
+                          AND at > statement_timestamp() - interval '{BURST_S} seconds'
+                        ORDER BY at DESC LIMIT 20) h
+                    WHERE h.link_id <> l.id) >= {BURST_LINKS} AS all_links,
+               1 + (SELECT count(DISTINCT h.message_id) FROM (
+                        SELECT message_id FROM delivery_hit
+                        WHERE tenant_id = %(tenant)s AND ip_hash = %(ip)s
+                          AND at > statement_timestamp() - interval '{CROWD_S} seconds'
+                        ORDER BY at DESC LIMIT 20) h
+                    WHERE h.message_id <> m.id) >= {CROWD_PEOPLE} AS many_people
+        FROM delivery_message m
+        JOIN profiles_customer c ON c.tenant_id = %(tenant)s AND c.id = m.customer_id
+        JOIN delivery_link l ON l.tenant_id = %(tenant)s AND l.content_id = m.content_id
+         AND l.number = %(number)s
+        WHERE m.tenant_id = %(tenant)s AND m.public_id = %(message)s
+    ), judged AS (
+        SELECT *, %(certain)s::text[]
+               || CASE WHEN at_once THEN ARRAY['at_once'] ELSE '{{}}' END
+               || CASE WHEN all_links THEN ARRAY['all_links'] ELSE '{{}}' END
+               || CASE WHEN many_people THEN ARRAY['many_people'] ELSE '{{}}' END AS machine
+        FROM target
+    ), kept AS (
+        INSERT INTO delivery_hit
+            (tenant_id, message_id, link_id, kind, signals, method, user_agent, ip_hash, at)
+        SELECT %(tenant)s, message_id, link_id,
+               CASE WHEN cardinality(machine) > 0 THEN 'machine'
+                    WHEN cardinality(%(doubtful)s::text[]) > 0 THEN 'unknown'
+                    ELSE 'human' END,
+               to_jsonb(machine || %(doubtful)s::text[]), %(method)s, %(agent)s, %(ip)s,
+               clock_timestamp()
+        FROM judged WHERE may_track
+    )
+    SELECT url, message_id, all_links AND may_track,
+           set_config('synchronous_commit', 'off', true)  -- a lost hit costs less than a slow link
+    FROM judged
 """  # noqa: S608 - constants of this module
-INSERT = """
-    INSERT INTO delivery_hit
-        (tenant_id, message_id, link_id, kind, signals, method, user_agent, ip_hash, at)
-    VALUES (%(tenant)s, %(message)s, %(link)s, %(kind)s, %(signals)s::jsonb, %(method)s,
-            %(agent)s, %(ip)s, clock_timestamp())
+MARK_BURST = """
+    UPDATE delivery_hit SET kind = 'machine', signals = signals || '["all_links"]'
+    WHERE tenant_id = %s AND message_id = %s AND kind <> 'machine'
+      AND at > statement_timestamp() - %s * interval '1 second'
 """
 
 
-def find_target(message_id: UUID, number: int, ip_hash: str) -> Target | None:
-    """Return the link of our own table that this click means, or None."""
+def follow(
+    message_id: UUID, number: int, *, method: str, user_agent: str, ip_hash: str
+) -> str | None:
+    """Keep the click and return where it leads, or None if no link of ours is meant.
+
+    A click of somebody who refused to have clicks measured leads on and is not kept.
+    """
+    certain, doubtful = _signals(method, user_agent)
     names: dict[str, Any] = {
         "tenant": current_tenant_id(),
         "message": message_id,
         "number": number,
         "ip": ip_hash,
+        "method": method[:8],
+        "agent": "".join(char for char in user_agent if char.isprintable())[:300],
+        "certain": certain,
+        "doubtful": doubtful,
     }
     with connection.cursor() as cursor:
-        cursor.execute(FIND, names)
+        cursor.execute(FOLLOW, names)
         row = cursor.fetchone()
-    return _target(row) if row else None
+        if row and row[2]:  # the first links of a burst looked like a person's; they were not
+            cursor.execute(MARK_BURST, [current_tenant_id(), row[1], BURST_S])
+    return row[0] if row else None
 
 
-def _target(row: Any) -> Target:
-    return Target(
-        message_id=row[0],
-        link_id=row[1],
-        url=row[2],
-        may_track=row[3],
-        at_once=row[4],
-        other_links=row[5],
-        other_people=row[6],
-    )
-
-
-def record_hit(target: Target, *, method: str, user_agent: str, ip_hash: str) -> None:
-    """Keep the click, unless the person refused to have clicks measured.
-
-    A hit that is lost in a crash of the database costs less than a slow link.
-    """
-    if not target.may_track:
-        return
-    signals = _signals(target, method, user_agent)
-    kind = _kind(signals)
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL synchronous_commit = off")
-        cursor.execute(
-            INSERT,
-            {
-                "tenant": current_tenant_id(),
-                "message": target.message_id,
-                "link": target.link_id,
-                "kind": kind,
-                "signals": "[" + ", ".join(f'"{signal}"' for signal in signals) + "]",
-                "method": method[:8],
-                "agent": "".join(c for c in user_agent if c.isprintable())[:300],
-                "ip": ip_hash,
-            },
-        )
-    if "all_links" in signals:
-        _mark_burst(target.message_id)
-
-
-def _signals(target: Target, method: str, user_agent: str) -> list[str]:
-    found = {
-        "head": method == "HEAD",
-        "scanner_agent": bool(SCANNERS.search(user_agent)),
-        "at_once": target.at_once,
-        "all_links": target.other_links + 1 >= BURST_LINKS,
-        "many_people": target.other_people + 1 >= CROWD_PEOPLE,
-        "no_agent": not user_agent.strip(),
-    }
-    return [signal for signal, is_so in found.items() if is_so]
-
-
-def _kind(signals: list[str]) -> str:
-    if CERTAIN & set(signals):
-        return HitKind.MACHINE
-    return HitKind.UNKNOWN if signals else HitKind.HUMAN
-
-
-def _mark_burst(message_id: int) -> None:
-    """The first links of a burst looked like a person's. They were not."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE delivery_hit SET kind = 'machine', signals = signals || '["all_links"]'
-            WHERE tenant_id = %s AND message_id = %s AND kind <> 'machine'
-              AND at > clock_timestamp() - %s * interval '1 second'
-            """,
-            [current_tenant_id(), message_id, BURST_S],
-        )
+def _signals(method: str, user_agent: str) -> tuple[list[str], list[str]]:
+    """What the request itself says: signs of a machine, and signs that leave doubt."""
+    certain = {"head": method == "HEAD", "scanner_agent": bool(SCANNERS.search(user_agent))}
+    doubtful = [] if user_agent.strip() else ["no_agent"]
+    return [signal for signal, is_so in certain.items() if is_so], doubtful
 
 
 def hash_ip(request: HttpRequest, tenant: Tenant) -> str:

@@ -35,6 +35,7 @@ def scope(tenant_id: int) -> Iterator[None]:
     Scopes nest: leaving the inner one restores the outer tenant, in Python and in PostgreSQL.
     """
     outer = _tenant_id.get()
+    nested = connection.in_atomic_block
     with transaction.atomic():
         _tell_database(tenant_id)
         token = _tenant_id.set(tenant_id)
@@ -42,8 +43,10 @@ def scope(tenant_id: int) -> Iterator[None]:
             yield
         finally:
             _tenant_id.reset(token)
-        # A released savepoint keeps the inner setting. A rolled back one restores it by itself.
-        _tell_database(outer)
+        # A released savepoint keeps the inner setting. A rolled back one restores it by itself,
+        # and so does the end of the transaction.
+        if nested:
+            _tell_database(outer)
 
 
 def _tell_database(tenant_id: int | None) -> None:

@@ -5,6 +5,7 @@ A token that is wrong, of another workspace or tampered with gives the 404 of an
 
 from uuid import UUID
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import translation
@@ -19,23 +20,22 @@ from tenants.access import public
 
 
 @public
+@transaction.non_atomic_requests  # one statement, in the transaction of the scope
 @require_safe
 def click(request: HttpRequest, workspace: str, token: str) -> HttpResponse:
     """Lead to a target of our own table. Keeps the click; changes nothing else."""
     read = read_click_token(request.tenant, token)
     if read is None:
         raise _not_found()
-    ip_hash = tracking.hash_ip(request, request.tenant)
-    target = tracking.find_target(*read, ip_hash)
-    if target is None:
-        raise _not_found()
-    tracking.record_hit(
-        target,
+    url = tracking.follow(
+        *read,
         method=request.method or "",
         user_agent=request.headers.get("User-Agent", ""),
-        ip_hash=ip_hash,
+        ip_hash=tracking.hash_ip(request, request.tenant),
     )
-    response = HttpResponseRedirect(target.url)
+    if url is None:
+        raise _not_found()
+    response = HttpResponseRedirect(url)
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
