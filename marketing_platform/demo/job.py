@@ -13,7 +13,7 @@ from catalogue.models import Product
 from delivery import services as delivery
 from delivery.models import OPEN_STATES, Mailing
 from marketing_platform.demo import workspace
-from marketing_platform.demo.shop import Shop
+from marketing_platform.demo.shop import Plan, Shop
 from marketing_platform.demo.workspace import Show
 from tenants.audit import acting
 from tenants.context import scope
@@ -33,19 +33,16 @@ class Stuck(Exception):
 
 
 class Job:
-    """The campaign of one shop. `run` may be called again after a crash."""
+    """One campaign of a shop. Both steps may be called again after a crash."""
 
-    def __init__(self, shop: Shop, tenant: Tenant, mail_port: int, show: Show, idle: Idle) -> None:
-        self.shop, self.tenant, self.mail_port = shop, tenant, mail_port
+    def __init__(self, shop: Shop, plan: Plan, tenant: Tenant, show: Show, idle: Idle) -> None:
+        self.shop, self.plan, self.tenant = shop, plan, tenant
         self.show, self.idle = show, idle
 
     def prepare(self) -> None:
-        """Make the campaign, a draft beside it, and ask the workers to write."""
-        with scope(self.tenant.pk), acting(workspace.actor(self.shop, Role.OWNER)):
-            workspace.sender_of(self.shop, self.mail_port)
+        """Make the campaign and ask the workers to write."""
         with scope(self.tenant.pk), acting(workspace.actor(self.shop, Role.MARKETER)):
             campaign = self._campaign()
-            self._draft()
             if campaign.state == CampaignState.DRAFT:
                 writing.start_writing(campaign)
 
@@ -63,47 +60,34 @@ class Job:
     @property
     def campaign(self) -> Campaign:
         """The campaign as its row is now. Inside a scope."""
-        return Campaign.objects.get(name=self.shop.plan.name)
+        return Campaign.objects.get(name=self.plan.name)
 
     # Steps
 
     def _campaign(self) -> Campaign:
-        found = Campaign.objects.filter(name=self.shop.plan.name).first()
+        found = Campaign.objects.filter(name=self.plan.name).first()
         if found:
             return found
-        plan = self.shop.plan
+        plan = self.plan
         workspace.voice_of(self.shop)
         by_handle = {row.external_id: row for row in Product.objects.all()}
         campaign = briefs.create_campaign(
             name=plan.name,
-            goal="winback",
+            goal=plan.goal,
             message=plan.message,
-            offer=workspace.offer_of(self.shop),
+            offer=workspace.offer_of(plan.offer) if plan.offer else None,
             languages=[self.shop.language],
             channels=["email"],
             products=[by_handle[handle] for handle in plan.products],
         )
         return audience.set_audience(
             campaign,
-            segment=workspace.segments_of(self.shop),
+            segment=workspace.segment_of(plan),
             detail=3,
             smallest_group=5,
             holdout_percent=10,
-            base_percent=20,
+            base_percent=25,
         )
-
-    def _draft(self) -> None:
-        """A second campaign that waits for somebody to go on with it."""
-        plan = self.shop.plan
-        if not Campaign.objects.filter(name=plan.draft_name).exists():
-            briefs.create_campaign(
-                name=plan.draft_name,
-                goal="seasonal",
-                occasion={self.shop.language: plan.draft_occasion},
-                languages=[self.shop.language],
-                channels=["email"],
-                products=first_products(4),
-            )
 
     def _wait_for_texts(self) -> None:
         def done() -> tuple[int, int, bool]:
@@ -112,7 +96,7 @@ class Job:
                 at = writing.progress(campaign)
                 return at.written, at.total, campaign.state != CampaignState.GENERATING
 
-        self._wait(f"{self.shop.name}: texts", done, "inference.log")
+        self._wait(f"{self.plan.name}: texts", done, "inference.log")
 
     def _review(self) -> None:
         """Read what must be read and the sample; approve. What a check blocks is turned down."""
@@ -126,7 +110,7 @@ class Job:
                     review.reject_creative(creative, "A check blocks it")
                 else:
                     review.approve_creative(creative)
-                self.show(f"{self.shop.name}: review", number, len(unread))
+                self.show(f"{self.plan.name}: review", number, len(unread))
             queue = review.creatives_to_review(campaign)
         review.approve_campaign(campaign)
 
@@ -140,7 +124,7 @@ class Job:
                 sending.sync_state(self.campaign)
                 return total - left, total, left == 0
 
-        self._wait(f"{self.shop.name}: messages", done, "delivery.log")
+        self._wait(f"{self.plan.name}: messages", done, "delivery.log")
 
     def _mailing(self) -> Mailing:
         return sending.find_mailing(self.campaign)
@@ -163,5 +147,15 @@ class Job:
             time.sleep(LOOK_EVERY_S)
 
 
-def first_products(count: int) -> list[Product]:
-    return list(Product.objects.filter(is_active=True).order_by("id")[:count])
+def make_draft(shop: Shop) -> None:
+    """Leave a campaign that waits for somebody to go on with it."""
+    if Campaign.objects.filter(name=shop.draft_name).exists():
+        return
+    briefs.create_campaign(
+        name=shop.draft_name,
+        goal="seasonal",
+        occasion={shop.language: shop.draft_occasion},
+        languages=[shop.language],
+        channels=["email"],
+        products=list(Product.objects.filter(is_active=True).order_by("id")[:4]),
+    )

@@ -15,7 +15,7 @@ import urllib.request
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -155,22 +155,29 @@ def would_order_anyway(emails: Iterable[str], seed: str) -> list[str]:
 
 
 def order_rows(
-    emails: Iterable[str], prices: list[tuple[str, str, str]], currency: str, seed: str
+    emails: Iterable[str],
+    prices: list[tuple[str, str, str]],
+    *,
+    currency: str,
+    mark: str,
+    sent_at: datetime,
 ) -> list[dict[str, Any]]:
     """Return one order for each of these people, as the REST API takes them.
 
-    `prices` are (handle, title, price) of what may be ordered.
+    `prices` are (handle, title, price) of what may be ordered. Orders come in the six days after
+    `sent_at`, as far as those have passed. `mark` begins their numbers.
     """
     rows = []
+    passed = min(datetime.now(UTC) - sent_at, timedelta(days=6))
     for number, email in enumerate(sorted(emails), 1):
-        draw = random.Random(f"{seed} order {email}")  # noqa: S311 - a drawing
+        draw = random.Random(f"{mark} order {email}")  # noqa: S311 - a drawing
         handle, title, price = draw.choice(prices)
         line = {"sku": handle, "title": title, "quantity": 1, "unit_price": price}
         rows.append(
             {
-                "order_id": f"D-{number:05}",
+                "order_id": f"{mark}-{number:05}",
                 "email": email,
-                "placed_at": datetime.now(UTC).isoformat(),
+                "placed_at": (sent_at + passed * draw.random()).isoformat(),
                 "currency": currency,
                 "status": "placed",
                 "channel": CHANNEL,

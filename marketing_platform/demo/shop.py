@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -58,18 +59,28 @@ class Sale:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
-    """The campaign that the demo sends: the brief as its marketer would fill it in."""
+class Promise:
+    """The offer of a campaign: so many percent off, with a code."""
 
     name: str
-    message: str
-    segment: str
-    offer: str
     code: str
     percent: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A campaign of the demo: the brief and the audience as its marketer would fill them in.
+
+    `rules` are those of its segment (see profiles/rules/fields.py).
+    """
+
+    name: str
+    goal: str
+    message: str
+    segment: str
+    rules: Mapping[str, Any]
     products: Sequence[str]
-    draft_name: str
-    draft_occasion: str
+    offer: Promise | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +89,8 @@ class Shop:
 
     `people` is how many customers it has. `months` is the rhythm of the whole shop.
     `gift_months` are when presents are bought.
-    `team` maps a role to the name of the person who has it.
+    `team` maps a role to the name of the person who has it. `plan` is the campaign that the
+    demo sends, `earlier` one that was sent some weeks before, and there is a draft.
     """
 
     slug: str
@@ -101,7 +113,10 @@ class Shop:
     cities: Sequence[str]
     other_languages: Sequence[str]
     team: Mapping[str, str]
+    earlier: Plan
     plan: Plan
+    draft_name: str
+    draft_occasion: str
 
     @cached_property
     def items(self) -> list[Item]:

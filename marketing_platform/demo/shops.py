@@ -1,6 +1,9 @@
 """The two shops of the demo: one sells outdoor gear in English, one sells tea in Chinese."""
 
-from marketing_platform.demo.shop import Plan, Sale, Shop
+from marketing_platform.demo.shop import Plan, Promise, Sale, Shop
+
+LAPSED = {"all": [{"field": "order.last_at", "op": "between_days_ago", "value": [75, 330]}]}
+RECENT = {"all": [{"field": "order.last_at", "op": "between_days_ago", "value": [20, 74]}]}
 
 TARNFIELD = Shop(
     slug="tarnfield",
@@ -40,21 +43,32 @@ TARNFIELD = Shop(
         "analyst": "Ada Marsh",
         "support": "Sol Preston",
     },
+    earlier=Plan(
+        name="The autumn shelves are full",
+        goal="launch",
+        message="The new things for autumn have arrived.",
+        segment="Bought in the last three months",
+        rules=RECENT,
+        products=[
+            "tarn-shell", "lichen-fleece", "scree-hoody", "cairn-light-boot", "tor-trousers",
+            "merino-tee-150", "ridge-pack-32", "head-torch-400", "wool-socks-2",
+        ],
+    ),
     plan=Plan(
         name="Come back before the snow",
+        goal="winback",
         message="It has been a while. Here is something for the colder months.",
         segment="Lapsed walkers",
-        offer="Autumn welcome back",
-        code="FELL15",
-        percent=15,
+        rules=LAPSED,
+        offer=Promise(name="Autumn welcome back", code="FELL15", percent=15),
         products=[
             "lichen-fleece", "ember-down-jacket", "tarn-shell", "cairn-light-boot",
             "merino-tee-150", "wool-socks-2", "daysack-18", "head-torch-400", "watch-cap",
             "steel-flask", "fellside-trail-shoe", "tor-trousers",
         ],
-        draft_name="Gifts for people who walk",
-        draft_occasion="Christmas",
     ),
+    draft_name="Gifts for people who walk",
+    draft_occasion="Christmas",
 )  # fmt: skip
 
 QINGSHAN = Shop(
@@ -91,21 +105,32 @@ QINGSHAN = Shop(
         "analyst": "何数",
         "support": "叶知秋",
     },
+    earlier=Plan(
+        name="秋茶上新",
+        goal="launch",
+        message="今年的秋茶到了。",
+        segment="近三个月买过的茶友",
+        rules=RECENT,
+        products=[
+            "tieguanyin-qing", "dahongpao", "guihua-wulong", "dianhong", "shoumei",
+            "puer-xiaotuo", "molihua", "gaiwan", "pinjian-lihe",
+        ],
+    ),
     plan=Plan(
         name="老朋友，来喝杯热茶",
+        goal="winback",
         message="好久不见，天凉了，来喝一杯热茶。",
         segment="许久未来的茶友",
-        offer="秋日回访",
-        code="QIUCHA",
-        percent=15,
+        rules=LAPSED,
+        offer=Promise(name="秋日回访", code="QIUCHA", percent=15),
         products=[
             "dahongpao", "tieguanyin-qing", "dianhong", "puer-shu", "puer-xiaotuo", "shoumei",
             "guihua-wulong", "gaiwan", "longjing-yuqian", "pinjian-lihe", "baowenbei",
             "zhengshan-xiaozhong",
         ],
-        draft_name="新春茶礼",
-        draft_occasion="春节",
     ),
+    draft_name="新春茶礼",
+    draft_occasion="春节",
 )  # fmt: skip
 
 SHOPS = (TARNFIELD, QINGSHAN)

@@ -15,7 +15,7 @@ from delivery import services as delivery
 from delivery.models import Sender
 from marketing_platform.demo.behaviour import Year
 from marketing_platform.demo.files import write_files
-from marketing_platform.demo.shop import Shop
+from marketing_platform.demo.shop import Plan, Promise, Shop
 from marketing_platform.demo.shops import SHOPS
 from profiles.models import Import, ImportState, Segment
 from profiles.services import imports, segments, traits
@@ -28,7 +28,6 @@ from tenants.permissions import Role
 PASSWORD = "let-me-look-around"  # noqa: S105 - printed, for data that was made up
 ADMINISTRATOR = "admin@demo.example"
 SMTP_HOST = "127.0.0.1"
-LAPSED_DAYS = (75, 330)
 
 Show = Callable[[str, int, int], None]
 """show(what, done, total): draw a progress bar."""
@@ -118,13 +117,13 @@ def voice_of(shop: Shop) -> BrandVoice:
     )
 
 
-def offer_of(shop: Shop) -> Offer:
-    found = Offer.objects.filter(name=shop.plan.offer).first()
+def offer_of(promise: Promise) -> Offer:
+    found = Offer.objects.filter(name=promise.name).first()
     return found or catalogue.create_offer(
-        name=shop.plan.offer,
+        name=promise.name,
         kind="percent",
-        value=Decimal(shop.plan.percent),
-        code=shop.plan.code,
+        value=Decimal(promise.percent),
+        code=promise.code,
         ends_at=_midnight(timezone.now()) + timedelta(days=21),
     )
 
@@ -133,17 +132,16 @@ def _midnight(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def segments_of(shop: Shop) -> Segment:
-    """Return the segment of the campaign; make it and two others that invite to look around."""
-    lapsed = {"field": "order.last_at", "op": "between_days_ago", "value": list(LAPSED_DAYS)}
-    wanted: dict[str, dict[str, Any]] = {
-        shop.plan.segment: {"all": [lapsed]},
-        **EXTRA_SEGMENTS[shop.language],
-    }
-    for name, rules in wanted.items():
+def segment_of(plan: Plan) -> Segment:
+    found = Segment.objects.filter(name=plan.segment).first()
+    return found or segments.create_segment(name=plan.segment, rules=dict(plan.rules))
+
+
+def more_segments(shop: Shop) -> None:
+    """Segments that invite to look around."""
+    for name, rules in EXTRA_SEGMENTS[shop.language].items():
         if not Segment.objects.filter(name=name).exists():
             segments.create_segment(name=name, rules=rules)
-    return Segment.objects.get(name=shop.plan.segment)
 
 
 EXTRA_SEGMENTS: dict[str, dict[str, dict[str, Any]]] = {
