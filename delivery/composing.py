@@ -35,7 +35,7 @@ _inliner = css_inline.CSSInliner(
     keep_style_tags=True, load_remote_stylesheets=False, minify_css=True
 )
 _MARK = re.compile(f"{OPEN}([a-z0-9_.]+){CLOSE}")
-_HREF = re.compile(r'href="urn:mp:([a-z0-9_]+)"')
+_HREF = re.compile(r'href="urn:mp:([a-z0-9_]+)(#[a-z]+)?"')
 _PRIVATE = {"Co", "Cs", "Cn"}
 
 
@@ -220,7 +220,7 @@ def _escape(text: str) -> str:
 def _to_html(source: str) -> str:
     """MJML to inlined HTML, then the marks to Liquid."""
     page = _inliner.inline(mjml.mjml2html(source))
-    page = _HREF.sub(r'href="{{ \1 }}"', page)
+    page = _HREF.sub(r'href="{{ \1 }}\2"', page)
     return _MARK.sub(r"{{ \1 }}", page).replace(BRACE, "&#123;")
 
 

@@ -37,6 +37,7 @@ WORDS = {
         "why": "You get this because you asked {brand} for news and offers.",
         "until": "{offer} until {ends}",
         "leave": "Unsubscribe",
+        "reason": "Why this message?",
         "exit": "Not what you need? Look around at {brand}.",
         "ai": "Written with the help of AI and checked by our team.",
         "before": "was {price}",
@@ -45,6 +46,7 @@ WORDS = {
         "why": "您收到这封邮件，是因为您同意接收{brand}的资讯和优惠。",
         "until": "{offer}，至{ends}",
         "leave": "退订",
+        "reason": "为什么收到这封邮件？",
         "exit": "暂时不需要？去{brand}逛逛。",
         "ai": "本邮件由 AI 辅助撰写，并经人工审核。",
         "before": "原价 {price}",
@@ -205,8 +207,11 @@ def _footer(page: Page, escape: Callable[[str], str]) -> str:
     words = page.words
     lines = [
         escape(words["why"].format(brand=page.brand)),
-        '<a href="urn:mp:unsubscribe" target="_blank" '
-        f'style="color:{page.accent};text-decoration:underline">{words["leave"]}</a>',
+        " · ".join(
+            f'<a href="urn:mp:unsubscribe{anchor}" target="_blank" '
+            f'style="color:{page.accent};text-decoration:underline">{words[name]}</a>'
+            for name, anchor in (("reason", "#why"), ("leave", ""))
+        ),
     ]
     if page.machine_written:
         lines.append(words["ai"])

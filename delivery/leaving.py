@@ -4,7 +4,7 @@ from django.db import transaction
 
 from delivery.models import Message, SuppressionReason, Unsubscribe
 from delivery.suppressions import suppress
-from profiles.models import Customer, Purpose
+from profiles.models import Consent, Customer, Purpose
 from profiles.services.consent import set_consent
 
 SOURCE = "unsubscribed through a message"
@@ -31,6 +31,14 @@ def unsubscribe(message: Message, *, one_click: bool, ip: str | None = None) -> 
             message=message, defaults={"one_click": one_click}
         )
     return row
+
+
+def consent_to_email(message: Message) -> Consent | None:
+    """Return the newest yes to email of the person who got this message, if we keep one."""
+    answers = Consent.objects.filter(
+        customer_id=message.customer_id, purpose=Purpose.EMAIL, granted=True
+    )
+    return answers.order_by("-at", "-pk").first()
 
 
 def has_left(message: Message) -> bool:

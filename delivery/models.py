@@ -136,6 +136,11 @@ class Content(TenantModel):
     def __str__(self) -> str:
         return self.subject
 
+    @property
+    def is_machine_written(self) -> bool:
+        """Whether the mail must say so. A base text is a person's, unless a model is named."""
+        return self.variant != "base" or bool(self.provenance.get("model"))
+
 
 class MessageState(models.TextChoices):
     """See docs/delivery.md for who moves a message from which state to which."""

@@ -221,7 +221,7 @@ class Run:
             to=message.address,
             unsubscribe_url=unsubscribe_url,
             language=content.language,
-            machine_written=content.variant != "base" or bool(content.provenance.get("model")),
+            machine_written=content.is_machine_written,
             date=now,
         )
 

@@ -61,6 +61,8 @@ def unsubscribe(request: HttpRequest, workspace: str, token: str) -> HttpRespons
             {
                 "brand": facts.get("brand.name") or request.tenant.name,
                 "address": _masked(message.address),
+                "written": message.content.is_machine_written,
+                "consent": leaving.consent_to_email(message),
                 "has_left": leaving.has_left(message),
                 "website": facts.get("brand.website", ""),
             },

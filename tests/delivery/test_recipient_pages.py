@@ -10,6 +10,7 @@ from delivery import services as delivery
 from delivery.models import Hit, Message, Suppression, Unsubscribe
 from delivery.tokens import click_token, unsubscribe_token
 from profiles.models import Consent, Customer
+from profiles.services.consent import set_consent
 from tenants.context import scope
 from tests.delivery.conftest import launch, make_content, make_customers, make_sender
 
@@ -135,6 +136,14 @@ def test_opening_the_unsubscribe_page_changes_nothing(acme, message):
     with scope(acme.pk):
         assert not Suppression.objects.exists()
         assert Customer.objects.get(pk=message.customer_id).may_email is True
+
+
+def test_the_page_says_why_the_mail_came(acme, message):
+    with scope(acme.pk):
+        set_consent(customer=message.customer, purpose="email", granted=True, source="sign-up form")
+    page = Client().get(f"/w/acme/u/{unsubscribe_token(acme, message.public_id)}").content
+    assert b"How we know: sign-up form." in page
+    assert b"written with the help of AI" in page
 
 
 def test_one_button_unsubscribes_without_a_password(acme, message):
