@@ -351,6 +351,10 @@ class TraitSet(TenantModel):
         constraints: ClassVar = [
             models.UniqueConstraint("tenant", "customer", name="profiles_traitset_customer")
         ]
+        indexes: ClassVar = [  # what segments and the list of customers ask for most
+            models.Index("tenant", "stage", "customer", name="profiles_traitset_stage"),
+            models.Index("tenant", "top_category", "customer", name="profiles_traitset_category"),
+        ]
 
     def __str__(self) -> str:
         return self.stage

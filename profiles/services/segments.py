@@ -87,16 +87,19 @@ def patience(seconds: int) -> Iterator[None]:
         raise Unavailable(text % {"seconds": seconds}, code="too_slow") from error
 
 
-def rule_counts(rules: Rules) -> list[int]:
+def rule_counts(rules: Rules, *, matched: int | None = None) -> list[int]:
     """Return what is left after each member of the outermost group, in order.
 
-    For `all` the counts fall from rule to rule; for `any` they rise.
+    For `all` the counts fall from rule to rule; for `any` they rise. `matched` is how many match
+    in the end, if the caller has counted them already.
     """
     node = parse(rules)
     outer = node if isinstance(node, Group) else Group(kind="all", members=(node,))
-    steps = range(1, len(outer.members) + 1)
+    counted = matched is not None and bool(outer.members)
+    steps = range(1, len(outer.members) + (0 if counted else 1))
     groups = [Group(kind=outer.kind, members=outer.members[:step]) for step in steps]
-    return [int(_ask(group, "count(*)")[0][0]) for group in groups]
+    counts = [int(_ask(group, "count(*)")[0][0]) for group in groups]
+    return [*counts, matched] if matched is not None and counted else counts
 
 
 def describe(rules: Segment | Rules) -> list[str]:

@@ -124,7 +124,7 @@ def _figures(builder: Builder | None, *, rules: dict[str, Any] | None = None) ->
     try:
         with segments.patience(PATIENCE_SECONDS):
             reach = segments.reach(asked)
-            counts = segments.rule_counts(asked) if asked else []
+            counts = segments.rule_counts(asked, matched=reach.matched) if asked else []
             people = segments.sample(asked, draw=uuid.uuid4())
     except DomainError as error:
         return {"counting_error": error.message}

@@ -208,4 +208,6 @@ def test_the_funnel_narrows_rule_by_rule(in_acme: Tenant) -> None:
     low, high = segments.rule_counts({"any": rules[::-1]})
     assert low <= high
     found = segments.reach({"all": rules})
+    assert segments.rule_counts({"all": rules}, matched=found.matched) == [first, second]
+    assert segments.rule_counts({}, matched=30) == []
     assert found.everybody == 30 >= found.matched == second >= found.by_email
