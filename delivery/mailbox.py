@@ -8,8 +8,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from delivery.mail_files import file_name
 from delivery.models import Message
-from delivery.sink import file_name
 
 
 @dataclass(frozen=True, kw_only=True)

