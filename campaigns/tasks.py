@@ -15,7 +15,7 @@ SLICE_SECONDS = 50
 """A task goes on for so long and then queues behind others: no campaign keeps the writers."""
 
 
-@shared_task(base=SteppedTenantTask, queue="inference")
+@shared_task(base=SteppedTenantTask)
 def write_campaign(tenant_id: int, campaign_id: int) -> None:
     """Write batch after batch of a campaign. Several workers may do so at once."""
     deadline = time.monotonic() + SLICE_SECONDS
@@ -29,7 +29,7 @@ def write_campaign(tenant_id: int, campaign_id: int) -> None:
             batches.finish_if_done(campaign)
 
 
-@shared_task(base=SystemTask, queue="default")
+@shared_task(base=SystemTask)
 def ring_writers() -> None:
     """Find campaigns whose writing nobody is at, in every workspace, and ring for each."""
     with connection.cursor() as cursor:
@@ -39,13 +39,13 @@ def ring_writers() -> None:
         write_campaign.delay(tenant_id, campaign_id)
 
 
-@shared_task(base=TenantTask, queue="default")
+@shared_task(base=TenantTask)
 def follow_mailings(tenant_id: int) -> None:
     """Let the workspace's campaigns follow their mailings; pause one whose facts have changed."""
     sending.sync_open_campaigns()
 
 
-@shared_task(base=SystemTask, queue="default")
+@shared_task(base=SystemTask)
 def follow_all_mailings() -> None:
     """Ring for each workspace that has a launched campaign which is not over yet."""
     with connection.cursor() as cursor:

@@ -11,7 +11,7 @@ RING_EVERY_S = 20
 MESSAGES_PER_WORKER, MOST_WORKERS = 500, 4
 
 
-@shared_task(base=SteppedTenantTask, queue="delivery")
+@shared_task(base=SteppedTenantTask)
 def send_chunk(tenant_id: int, mailing_id: int, slot: int = 0) -> None:
     """Send due messages of a mailing for a while; ring again if there may be more."""
     more = sending.send_mailing(tenant_id, mailing_id)

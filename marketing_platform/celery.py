@@ -8,6 +8,7 @@ message delays work and never loses it.
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketing_platform.settings")
@@ -38,13 +39,14 @@ app.conf.update(
         "socket_connect_timeout": 5,
     },
     broker_transport="redis",
-    task_routes={  # what is not named here goes to `default`
+    # What is not named here goes to `default`. The bells of sending stand in the queue of
+    # sending, whose tasks are short: behind a long import they would wait for hours.
+    task_routes={
         "campaigns.tasks.write_campaign": {"queue": "inference"},
         "delivery.tasks.*": {"queue": "delivery"},
     },
 )
 app.conf.beat_schedule = {
-    # "a name": {"task": "room.tasks.name", "schedule": seconds},  # why it rings so often
     # A lost bell delays a mailing by this much, no longer.
     "send what is due": {"task": "delivery.tasks.send_due", "schedule": 5},
     # Writers queue themselves again; this finds campaigns that lost their bell or their worker.
@@ -53,6 +55,13 @@ app.conf.beat_schedule = {
     "follow what was launched": {"task": "campaigns.tasks.follow_all_mailings", "schedule": 15},
     # Leases last minutes; half a minute more hardly counts.
     "settle what was left": {"task": "delivery.tasks.sweep_all", "schedule": 20},
+    # A file whose worker died waits for its lease of five minutes; one more hardly counts.
+    "go on with imports": {"task": "profiles.tasks.resume_all_imports", "schedule": 60},
+    # Stages follow from how long ago something was: they change without an event, by night.
+    "refresh all traits": {
+        "task": "profiles.tasks.refresh_all_traits",
+        "schedule": crontab(hour="3", minute="10"),
+    },
 }
 app.autodiscover_tasks()
 app.set_default()  # for every thread of a web server, not only for the one that imported this

@@ -60,11 +60,12 @@ def _web_answers(port: int) -> bool:
 
 
 def _workers() -> list[Program]:
-    """One process writes (it holds the model), two send, one does the rest."""
+    """One process writes (it holds the model), two send, two do the rest: one may be reading a
+    long file."""
     return [
         _worker("inference", "--pool", "solo"),
         _worker("delivery", "--concurrency", "2"),
-        _worker("default", "--concurrency", "1"),
+        _worker("default", "--concurrency", "2"),
     ]
 
 
