@@ -5,12 +5,13 @@ message left: leaving out those who got none would compare unequal groups. Click
 made are kept apart; what is not certain counts as a person (reference: Count).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from insights.types import Count, HourClicks
 from tenants.context import current_tenant_id
@@ -44,7 +45,8 @@ ordered AS (
     FROM people p
     JOIN profiles_order o ON o.tenant_id = %(tenant)s AND o.customer_id = p.customer_id
      AND o.status = 'placed' AND o.placed_at >= p.since
-     AND o.placed_at < p.since + %(window)s AND o.placed_at <= %(at)s
+     AND o.placed_at < p.since + %(window)s
+    WHERE o.placed_at >= %(start)s AND o.placed_at <= %(at)s
     GROUP BY p.customer_id
 )
 SELECT p.place, p.variant, p.compared,
@@ -121,7 +123,7 @@ def _group(row: Mapping[str, Any]) -> Group:
 
 def count_clicks_by_hour(mailing_id: int) -> list[HourClicks]:
     """Return the first click of each person, and of each message's machine, by full hour."""
-    with connection.cursor() as cursor:
+    with _whole_sets() as cursor:
         cursor.execute(HOURS, {"tenant": current_tenant_id(), "mailing": mailing_id})
         return [
             HourClicks(start=hour, end=hour + 1, people=people, machines=machines)
@@ -155,15 +157,28 @@ def _within(hour: int, low: int, high: int | None) -> bool:
     return hour >= low and (high is None or hour < high)
 
 
+@contextmanager
+def _whole_sets() -> Iterator[Any]:
+    """A cursor for questions about everybody: sets are joined whole, never row by row.
+
+    After an import or a launch PostgreSQL may not have counted the tables yet. It would take
+    them for nearly empty, and look up each of a hundred thousand people in all the others.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        yield cursor
+        cursor.execute("SET LOCAL enable_nestloop = on")
+
+
 def _rows(sql: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
-    with connection.cursor() as cursor:
+    with _whole_sets() as cursor:
         cursor.execute(sql, params)
         names = [column.name for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 ENDED_TESTS = """
-WITH ended AS (
+WITH ended AS MATERIALIZED (
     SELECT c.id, c.attribution_days * interval '1 day' AS span, g.id AS mailing_id,
            coalesce(g.started_at, g.due_at) AS start
     FROM delivery_mailing g
@@ -172,7 +187,7 @@ WITH ended AS (
       AND c.holdout_percent > 0 AND g.due_at >= %(since)s
       AND g.finished_at + c.attribution_days * interval '1 day' <= %(at)s
 ),
-people AS (
+people AS MATERIALIZED (
     SELECT e.id, e.start, e.span, m.place, m.customer_id,
            coalesce(s.sent_at, e.start) AS since
     FROM ended e
@@ -181,12 +196,16 @@ people AS (
     LEFT JOIN delivery_message s ON s.tenant_id = %(tenant)s AND s.mailing_id = e.mailing_id
      AND s.customer_id = m.customer_id
 ),
-outcomes AS (
-    SELECT p.id, p.start, p.place, EXISTS (
-        SELECT FROM profiles_order o WHERE o.tenant_id = %(tenant)s
-        AND o.customer_id = p.customer_id AND o.status = 'placed'
-        AND o.placed_at >= p.since AND o.placed_at < p.since + p.span) AS ordered
+buyers AS (
+    SELECT DISTINCT p.id, p.customer_id
     FROM people p
+    JOIN profiles_order o ON o.tenant_id = %(tenant)s AND o.customer_id = p.customer_id
+     AND o.status = 'placed' AND o.placed_at >= p.since AND o.placed_at < p.since + p.span
+    WHERE o.placed_at >= %(since)s
+),
+outcomes AS (
+    SELECT p.id, p.start, p.place, b.id IS NOT NULL AS ordered
+    FROM people p LEFT JOIN buyers b ON b.id = p.id AND b.customer_id = p.customer_id
 )
 SELECT start, count(*) FILTER (WHERE place = 'recipient') AS people,
        count(*) FILTER (WHERE place = 'recipient' AND ordered) AS ordered,
@@ -233,7 +252,7 @@ def count_opportunities(*, at: datetime) -> tuple[int, int]:
         "first": at - timedelta(days=60),
         "settled": at - timedelta(days=14),
     }
-    with connection.cursor() as cursor:
+    with _whole_sets() as cursor:
         cursor.execute(OPPORTUNITIES, params)
         quiet, single = cursor.fetchone()
     return int(quiet), int(single)
