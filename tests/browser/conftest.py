@@ -1,5 +1,6 @@
 """A real browser (the Chromium on the PATH) on a real server of the test database."""
 
+import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -36,9 +37,11 @@ class QuietHandler(WSGIRequestHandler):
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(django_db_setup: None) -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("There is no Chromium on the PATH.")
+    # Playwright's own loop runs in this thread; Django would take it for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
 
