@@ -18,6 +18,7 @@ from inference.checks import check_text
 from inference.engine.loader import Loaded, load
 from inference.engine.starter import FOLDER, read_parts, write_tokens
 from inference.engine.train import perplexity
+from inference.label_evaluations import evaluate_intents, evaluate_sentiment
 from inference.starter.corpus.briefs import draw_request
 from inference.starter.corpus.compose import compose, sentences_of
 from inference.starter.corpus.recognise import expected, is_faithful
@@ -238,4 +239,8 @@ def _share(flags: Iterable[bool]) -> float:
     return round(sum(found) / len(found), 4) if found else 0.0
 
 
-EVALUATIONS = {"copy": evaluate_copy}
+EVALUATIONS = {
+    "copy": evaluate_copy,
+    "intents": evaluate_intents,
+    "sentiment": evaluate_sentiment,
+}

@@ -1,0 +1,245 @@
+"""Fit a `TextClassifier` to examples: choose members, fit them, pool them, find the threshold.
+
+Everything that is decided here is decided on the examples given, by cross-validation in which
+equal texts stay together, so that a text repeated a hundred times is not taken for foresight.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
+from scipy.special import log_softmax, softmax
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.svm import LinearSVC
+
+from inference.engine.classify import (
+    Floats,
+    Head,
+    Member,
+    Space,
+    TextClassifier,
+    join,
+    margin_at,
+    nearness,
+    read_spaces,
+    scope_score,
+    spaces_of,
+)
+from inference.engine.embed import can_embed
+from inference.engine.ngrams import Ngrams
+from tenants.errors import BadInput
+
+ENGLISH = (
+    Member(spaces=("meaning",), head="logistic", c=20.0),
+    Member(spaces=("words", "pieces", "meaning"), head="svm", c=0.5),
+)
+SPACED = (Member(spaces=("words", "pieces"), head="svm", c=0.5),)
+UNSPACED = (Member(spaces=("characters",), head="svm", c=0.5),)
+SPACED_RATIOS = Member(spaces=("words",), head="svm", c=0.3, ratios=True)
+UNSPACED_RATIOS = Member(spaces=("characters",), head="svm", c=2.0, ratios=True)
+
+FOLDS = 5
+IN_SCOPE_KEPT = 0.95
+UNSEEN_CLASS = -5.0
+"""The score of a class that a fold had no example of: as far out as a margin ever is."""
+MEANING_UP_TO_CHARACTERS = 10_000_000
+"""Above this much text (a quarter of an hour on two cores) the encoder is left out."""
+EXAMPLES_KEPT = 20_000
+
+Labels = npt.NDArray[np.int64]
+Progress = Callable[[int, int], None]
+
+
+def fit(
+    texts: Sequence[str],
+    labels: Sequence[str],
+    *,
+    members: tuple[Member, ...] | None = None,
+    seed: int = 0,
+    on_progress: Progress | None = None,
+) -> TextClassifier:
+    """Learn to give `texts` their `labels`.
+
+    Args: at least two different labels; an empty text teaches nothing and is left out.
+    `members`: None chooses by the language of the texts and the number of classes.
+    Returns: a classifier; its `facts` say what cross-validation measured.
+    Raises: BadInput.
+    """
+    pairs = _clean(texts, labels)
+    classes = sorted({label for _, label in pairs})
+    examples = [text for text, _ in pairs]
+    index = {name: at for at, name in enumerate(classes)}
+    y = np.array([index[label] for _, label in pairs])
+    chosen = members or choose_members(examples, len(classes))
+    ngrams = {kind: Ngrams.learn(kind, examples) for kind in spaces_of(chosen) if kind != "meaning"}
+    spaces = read_spaces(examples, chosen, ngrams, on_progress)
+    fitting = _Fitting(chosen, spaces, y, len(classes), _folds(examples, y, seed))
+    scores, scope = fitting.unseen_scores()
+    pool, bias = fit_pool(scores, y)
+    return TextClassifier(
+        classes=classes,
+        members=chosen,
+        heads=[fitting.head(member) for member in chosen],
+        pool=pool,
+        bias=bias,
+        ngrams=ngrams,
+        known=_examples_kept(spaces, seed),
+        threshold=float(np.quantile(scope, 1 - IN_SCOPE_KEPT)),
+        facts=_facts(chosen, scores, pool, bias, y),
+    )
+
+
+def choose_members(texts: Sequence[str], classes: int) -> tuple[Member, ...]:
+    """Choose by the letters of a sample: Chinese, English, or another language with spaces."""
+    sample = "".join(text[:200] for text in texts[:: max(1, len(texts) // 500)])
+    letters = [letter for letter in sample if letter.isalpha()]
+    unspaced = sum(letter >= "\u2e80" for letter in letters)
+    plain = sum(letter.isascii() for letter in letters)
+    if 10 * unspaced > 3 * len(letters):
+        return (*UNSPACED, *[UNSPACED_RATIOS] * (classes == 2))
+    small = sum(map(len, texts)) <= MEANING_UP_TO_CHARACTERS
+    english = plain > 0.97 * len(letters) and small and can_embed()
+    return (*(ENGLISH if english else SPACED), *[SPACED_RATIOS] * (classes == 2))
+
+
+def fit_pool(scores: Sequence[Floats], y: Labels) -> tuple[Floats, Floats]:
+    """Find weights ≥ 0 of the members, and a bias of each class, that make `y` likeliest.
+
+    Args: scores K of N × C, made for texts that the members had not seen; y N.
+    Returns: weights K and bias C of log p(class) ∝ Σ weight × score + bias. With one member this
+    is temperature scaling (Guo et al. 2017). The biases are held near zero.
+    """
+    stacked = np.stack(scores).astype(np.float64)  # K × N × C
+    truth = np.eye(stacked.shape[2])[y]  # N × C
+    members = len(stacked)
+
+    def loss(parameters: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        weights, bias = parameters[:members], parameters[members:]
+        logits = np.tensordot(weights, stacked, axes=1) + bias
+        excess = softmax(logits, axis=1) - truth
+        likelihood = -(log_softmax(logits, axis=1) * truth).sum() + 0.5 * bias @ bias
+        slope = [(excess * score).sum() for score in stacked]
+        gradient = np.concatenate([slope, excess.sum(axis=0) + bias])
+        return float(likelihood) / len(y), gradient / len(y)
+
+    start = np.concatenate([np.ones(members), np.zeros(stacked.shape[2])])
+    bounds = [(0.0, None)] * members + [(None, None)] * stacked.shape[2]
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
+    return found.x[:members].astype(np.float32), found.x[members:].astype(np.float32)
+
+
+class _Fitting:
+    """Fits heads on all examples or on all but one fold."""
+
+    def __init__(
+        self,
+        members: tuple[Member, ...],
+        spaces: dict[str, Space],
+        y: Labels,
+        classes: int,
+        folds: list[tuple[Labels, Labels]],
+    ) -> None:
+        self.members, self.spaces, self.y = members, spaces, y
+        self.classes, self.folds = classes, folds
+        self.rows = [join(spaces, member) for member in members]
+
+    def head(self, member: Member, chosen: Labels | None = None) -> Head:
+        rows, y = self.rows[self.members.index(member)], self.y
+        if chosen is not None:
+            rows, y = rows[chosen], y[chosen]
+        ratios = log_count_ratios(csr_matrix(rows), y) if member.ratios else None
+        if ratios is not None:
+            rows = csr_matrix(rows.multiply(ratios))
+        return _fit_head(member, rows, y, self.classes, ratios)
+
+    def unseen_scores(self) -> tuple[list[Floats], Floats]:
+        """Return each member's N × C scores, and N scope scores, from folds not learnt from."""
+        scores = [np.zeros((len(self.y), self.classes), np.float32) for _ in self.members]
+        scope = np.zeros(len(self.y), np.float32)
+        for learnt, unseen in self.folds:
+            for at, member in enumerate(self.members):
+                scores[at][unseen] = self.head(member, learnt).scores(self.rows[at][unseen])
+            nearest = None
+            if "meaning" in self.spaces:
+                vectors = self.spaces["meaning"]
+                nearest = nearness(vectors[unseen], vectors[learnt])
+            scope[unseen] = scope_score(scores[margin_at(self.members)][unseen], nearest)
+        return scores, scope
+
+
+def log_count_ratios(rows: csr_matrix, y: Labels) -> Floats:
+    """Return D: log of the odds of each n-gram between class 1 and class 0, one added to each."""
+    seen = rows.astype(bool).astype(np.float32)
+    odds = []
+    for label in (1, 0):
+        counts = 1.0 + np.asarray(seen[y == label].sum(axis=0)).ravel()
+        odds.append(np.log(counts / counts.sum()))
+    return (odds[0] - odds[1]).astype(np.float32)
+
+
+def _fit_head(member: Member, rows: Space, y: Labels, classes: int, ratios: Any) -> Head:
+    if member.head == "svm":
+        model: Any = LinearSVC(C=member.c, random_state=0, max_iter=5000)
+    else:
+        model = LogisticRegression(C=member.c, max_iter=500)
+    model.fit(rows, y)
+    coefficients, intercepts = model.coef_, model.intercept_
+    if len(model.classes_) == 2:  # one row for the second class: give each class its half
+        coefficients = np.concatenate([-coefficients, coefficients]) / 2
+        intercepts = np.concatenate([-intercepts, intercepts]) / 2
+    weights = np.zeros((classes, coefficients.shape[1]), np.float32)
+    bias = np.full(classes, UNSEEN_CLASS, np.float32)
+    weights[model.classes_], bias[model.classes_] = coefficients, intercepts
+    return Head(weights, bias, ratios)
+
+
+def _clean(texts: Sequence[str], labels: Sequence[str]) -> list[tuple[str, str]]:
+    if len(texts) != len(labels):
+        raise BadInput(f"There are {len(texts)} texts but {len(labels)} labels.")
+    pairs = [(text, label) for text, label in zip(texts, labels, strict=True) if text.strip()]
+    if len({label for _, label in pairs}) < 2:
+        raise BadInput("A classifier needs examples of at least two different labels.")
+    return pairs
+
+
+def _folds(texts: Sequence[str], y: Labels, seed: int) -> list[tuple[Labels, Labels]]:
+    groups = {text: at for at, text in enumerate(dict.fromkeys(texts))}
+    group = np.array([groups[text] for text in texts])
+    count = min(FOLDS, max(2, int(np.bincount(y).min())), len(groups))
+    splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
+    folds = [(learnt, unseen) for learnt, unseen in splitter.split(texts, y, group)]
+    return [(learnt, unseen) for learnt, unseen in folds if len(set(y[learnt])) > 1]
+
+
+def _examples_kept(spaces: dict[str, Space], seed: int) -> Floats | None:
+    if "meaning" not in spaces:
+        return None
+    vectors = np.asarray(spaces["meaning"])
+    if len(vectors) > EXAMPLES_KEPT:
+        chosen = np.random.default_rng(seed).choice(len(vectors), EXAMPLES_KEPT, replace=False)
+        vectors = vectors[chosen]
+    return vectors.astype(np.float16).astype(np.float32)  # as `save` keeps them
+
+
+def _facts(
+    members: Sequence[Member], scores: Sequence[Floats], pool: Floats, bias: Floats, y: Labels
+) -> dict[str, Any]:
+    total = sum(weight * score for weight, score in zip(pool, scores, strict=True)) + bias
+    return {
+        "examples": len(y),
+        "unseen_accuracy": round(float((total.argmax(axis=1) == y).mean()), 4),
+        "members": [
+            {
+                "spaces": member.spaces,
+                "head": member.head,
+                "ratios": member.ratios,
+                "weight": round(float(weight), 3),
+                "unseen_accuracy": round(float((score.argmax(axis=1) == y).mean()), 4),
+            }
+            for member, weight, score in zip(members, pool, scores, strict=True)
+        ],
+    }
