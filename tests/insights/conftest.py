@@ -105,8 +105,9 @@ class Stage:
         )
         if recipient:
             self._send(customers, fields)
-        for customer in customers[:ordered]:
-            self.order(customer, after=after)
+        Order.objects.bulk_create(
+            self._order(customer, after=after) for customer in customers[:ordered]
+        )
         return customers
 
     def _send(self, customers: list[Customer], fields: dict[str, Any]) -> None:
@@ -126,7 +127,10 @@ class Stage:
             audience=Message.objects.filter(mailing=self.mailing).count()
         )
 
-    def order(
+    def order(self, customer: Customer, **fields: Any) -> None:
+        self._order(customer, **fields).save()
+
+    def _order(
         self,
         customer: Customer,
         *,
@@ -134,8 +138,8 @@ class Stage:
         total: str = "50.00",
         currency: str = "USD",
         status: str = "placed",
-    ) -> None:
-        Order.objects.create(
+    ) -> Order:
+        return Order(
             customer=customer,
             external_id=uuid.uuid4().hex,
             placed_at=self.start + after,
