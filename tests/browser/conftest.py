@@ -10,6 +10,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tenants.models import User
@@ -47,8 +48,10 @@ def browser(django_db_setup: None) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def site(committed: None, settings) -> Iterator[str]:
+def site(committed: None, settings, monkeypatch) -> Iterator[str]:
     """The address of the platform, with Acme's people in it."""
+    # A connection that a server's thread kept would stand in the way of dropping the database.
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
     application = StaticFilesHandler(get_wsgi_application())
     server = make_server("127.0.0.1", 0, application, ThreadingServer, QuietHandler)
     address = f"http://127.0.0.1:{server.server_port}"
