@@ -5,6 +5,7 @@ rows, which go back to the queue, and at most one chunk of `attempting` rows, wh
 in doubt and are never tried again by themselves.
 """
 
+import logging
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -30,9 +32,10 @@ from delivery.suppressions import suppress
 from delivery.tokens import click_token, unsubscribe_token
 from profiles.services import slots
 from tenants.context import scope
-from tenants.errors import BadInput, Unavailable
+from tenants.errors import Unavailable
 from tenants.models import Tenant
 
+logger = logging.getLogger(__name__)
 PAUSE_AFTER = 5
 """Failures of the route in a row, without a mail between them, after which the sender pauses."""
 
@@ -134,11 +137,11 @@ class Run:
                 limit=self.pace.claim,
                 lease=self.pace.claim_lease,
             )
-            if claimed:
-                mails = self.make_mails(claimed)
         if not claimed:
             return False
         crash_at("after_claim")
+        with scope(self.tenant.pk):  # apart from the claim: a start must count even if this fails
+            mails = self.make_mails(claimed)
         waiting = [message for message in claimed if message.id in mails]
         while waiting:
             if not self._open_route():
@@ -162,14 +165,10 @@ class Run:
         mails: dict[int, bytes] = {}
         failed = []
         for message in claimed:
-            content = self.contents[message.content_id]
             try:
-                links = self._links(message, content)
-                rendered = fill(content, values.get(message.customer_id, {}), links)
-                mails[message.id] = mime.build(
-                    self._envelope(message, content, links["unsubscribe"], now), rendered
-                )
-            except (BadInput, mime.BadHeader) as error:
+                mails[message.id] = self._make_mail(message, values, now)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the others must go on
+                logger.warning("message.not_made", extra={"id": message.id}, exc_info=error)
                 answer = Answer(
                     state=MessageState.FAILED, reason="not_made", detail=str(error)[:300]
                 )
@@ -177,6 +176,14 @@ class Run:
         if failed:
             ledger.unclaim(failed)
         return mails
+
+    def _make_mail(
+        self, message: Claimed, values: dict[int, dict[str, str]], now: datetime
+    ) -> bytes:
+        content = self.contents[message.content_id]
+        links = self._links(message, content)
+        rendered = fill(content, values.get(message.customer_id, {}), links)
+        return mime.build(self._envelope(message, content, links["unsubscribe"], now), rendered)
 
     def _load_contents(self, ids: set[int]) -> None:
         missing = ids - set(self.contents)
@@ -296,8 +303,21 @@ class Run:
         return True
 
     def _settle(self, answers: Sequence[tuple[Claimed, Answer]]) -> None:
+        """Write the answers down. While the database is away, wait for it: they are certain."""
         if not answers:
             return
+        until = time.monotonic() + self.pace.attempt_lease.total_seconds()
+        while True:
+            try:
+                self._write_down(answers)
+                return
+            except (OperationalError, InterfaceError):
+                if time.monotonic() > until or connection.in_atomic_block:
+                    raise
+                connection.close()
+                time.sleep(0.5)
+
+    def _write_down(self, answers: Sequence[tuple[Claimed, Answer]]) -> None:
         with scope(self.tenant.pk):
             for message, answer in answers:
                 if answer.dead:

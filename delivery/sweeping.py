@@ -17,15 +17,22 @@ from tenants.audit import record
 from tenants.context import current_tenant_id
 
 logger = logging.getLogger(__name__)
-MAX_STARTS = 20
-"""Starts that ended without a try, after which a message is taken for what kills the worker."""
+MAX_STARTS = 8
+"""Starts of a message that was never tried, after which it is taken for what kills the worker."""
 
 EXPIRED_CLAIMS = """
-    UPDATE delivery_message
-    SET state = CASE WHEN attempts >= %(starts)s THEN 'failed' ELSE 'queued' END,
-        reason = CASE WHEN attempts >= %(starts)s THEN 'worker_died' ELSE reason END,
-        lease_until = NULL
-    WHERE tenant_id = %(tenant)s AND state = 'claimed' AND lease_until < clock_timestamp()
+    UPDATE delivery_message m SET state = v.state, reason = v.reason, lease_until = NULL
+    FROM (
+        SELECT id, CASE WHEN poison THEN 'failed' ELSE 'queued' END AS state,
+               CASE WHEN poison THEN 'worker_died' ELSE '' END AS reason
+        FROM (
+            SELECT id, attempts >= %(starts)s AND attempted_at IS NULL AS poison
+            FROM delivery_message
+            WHERE tenant_id = %(tenant)s AND state = 'claimed' AND lease_until < clock_timestamp()
+            FOR UPDATE SKIP LOCKED
+        ) expired
+    ) v
+    WHERE m.tenant_id = %(tenant)s AND m.id = v.id
 """
 EXPIRED_ATTEMPTS = """
     UPDATE delivery_message SET state = 'in_doubt', reason = '', lease_until = NULL

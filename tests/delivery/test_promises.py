@@ -8,7 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.db import IntegrityError, connection, connections, transaction
 
-from delivery import crash, leaving, ledger, mailings, sweeping, tasks
+from delivery import crash, leaving, ledger, mailings, mime, sweeping, tasks
 from delivery import services as delivery
 from delivery.models import OPEN_STATES, Message
 from delivery.sending import Pace, send_mailing
@@ -102,6 +102,29 @@ def test_inv_05_and_06_a_dead_workers_rows_move_on_after_their_lease(mailing):
     counts = delivery.progress(mailing)
     assert (counts["in_doubt"], counts["queued"]) == (2, 1)
     assert delivery.open_doubts(mailing) == 2
+
+
+def test_a_message_that_kills_its_worker_each_time_is_set_aside(mailing):
+    for _start in range(sweeping.MAX_STARTS):
+        assert len(claim(mailing)) == 3
+        end_leases()
+        sweeping.sweep()
+    assert set(mailing.messages.values_list("state", "reason")) == {("failed", "worker_died")}
+
+
+def test_a_mail_that_cannot_be_made_stops_no_other(mailing, server, monkeypatch):
+    first = mailing.messages.first()
+    build = mime.build
+
+    def broken(envelope, rendered):
+        if envelope.message_id == first.public_id:
+            raise KeyError("a fault of ours")
+        return build(envelope, rendered)
+
+    monkeypatch.setattr(mime, "build", broken)
+    assert send(mailing) == {"sent": 2, "failed": 1}
+    first.refresh_from_db()
+    assert first.reason == "not_made"
 
 
 def test_inv_07_a_worker_whose_lease_ended_cannot_overwrite_a_newer_attempt(mailing):
