@@ -201,5 +201,5 @@ def test_the_report_takes_a_fixed_number_of_questions(sent, django_assert_max_nu
     stage.people(50, ordered=5)
     stage.campaign.state = CampaignState.SENT
 
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(14):
         campaign_results(stage.campaign)
