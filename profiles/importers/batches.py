@@ -4,6 +4,7 @@ A `Batch` is what a merge takes. It is made without the database, so that a thre
 next one while PostgreSQL merges this one.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, NamedTuple
@@ -240,7 +241,7 @@ def merge_attributes(sorter: Sorter) -> list[str | None]:
     names = [name for name in sorter.values if name.startswith(ATTRIBUTE)]
     keyed: list[list[Parsed]] = []
     for name in names:
-        start = f'"{name.removeprefix(ATTRIBUTE)}":'
+        start = json.dumps(name.removeprefix(ATTRIBUTE), ensure_ascii=False) + ":"
         keyed.append([None if one is None else start + one for one in sorter.values[name]])
     if not keyed:
         return [None] * sorter.count

@@ -187,9 +187,9 @@ def guess_mapping(kind: str, columns: Sequence[str]) -> dict[str, str]:
     mapping: dict[str, str] = {}
     for field in FIELDS[kind].values():
         for name in field.names:
-            column = by_name.get(_plain(name))
-            if column and column not in mapping.values():
-                mapping[field.name] = column
+            known = by_name.get(_plain(name))
+            if known and known not in mapping.values():
+                mapping[field.name] = known
                 break
     return mapping
 
@@ -200,12 +200,13 @@ def attribute_mapping(
     """Return `attributes.KEY` → column for the columns that are not mapped yet."""
     if kind not in KINDS_WITH_ATTRIBUTES:
         return {}
-    taken = set(mapping.values())
-    return {
-        attribute_of(column): column
-        for column in columns
-        if column not in taken and column not in REJECTED_COLUMNS
-    }
+    left_out = {*mapping.values(), *REJECTED_COLUMNS}
+    kept: dict[str, str] = {}
+    for column in columns:
+        if column not in left_out:
+            name = attribute_of(column)
+            kept[f"{name}_{len(kept)}" if name in kept else name] = column
+    return kept
 
 
 def attribute_of(column: str) -> str:

@@ -14,7 +14,7 @@ import hashlib
 import io
 import itertools
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -356,7 +356,9 @@ class _Lines:
         self._cut.add(self._read)
         return line[:1000].replace('"', "") + "\n"
 
-    def _skip(self, file: IO[bytes], decoder: io.IncrementalNewlineDecoder) -> Iterator[str]:
+    def _skip(
+        self, file: IO[bytes], decoder: io.IncrementalNewlineDecoder
+    ) -> Generator[str, None, str]:
         """Read to the end of an overlong line; return what of the next line was read."""
         while block := file.read(BLOCK):
             head, newline, tail = decoder.decode(block).partition("\n")

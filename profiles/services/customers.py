@@ -104,7 +104,7 @@ def _flatten(order: Mapping[str, Any]) -> list[Any]:
     """One record for each line, with what the order says. Odd lines are left for `make_chunk`."""
     common = {name: value for name, value in order.items() if name not in ("lines", "total")}
     lines = order["lines"] if isinstance(order["lines"], list) else [order["lines"]]
-    return [common | line if isinstance(line, Mapping) else line for line in lines]
+    return [{**common, **line} if isinstance(line, Mapping) else line for line in lines]
 
 
 def _refuse(

@@ -149,9 +149,9 @@ def check_mapping(kind: str, columns: Sequence[str], mapping: Mapping[str, str])
                 "known": ", ".join(FIELDS[kind]),
             }
             raise BadInput(message, fields={field: message})
-    for field in FIELDS[kind].values():
-        group = [one.name for one in FIELDS[kind].values() if one.one_of == field.one_of]
-        needed = [field.name] if field.required else group if field.one_of else []
+    for known in FIELDS[kind].values():
+        group = [one.name for one in FIELDS[kind].values() if one.one_of == known.one_of]
+        needed = [known.name] if known.required else group if known.one_of else []
         if needed and not any(name in mapping for name in needed):
             labels = _(" or ").join(str(FIELDS[kind][name].label) for name in needed)
             raise BadInput(
