@@ -23,21 +23,30 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Count
 
-from campaigns.models import Campaign, Detail, MicroSegment, Place, Variant
+from campaigns.models import AudienceMember, Campaign, Detail, MicroSegment, Place
 from inference.types import Goal
 from profiles.services import segments
 from tenants.context import current_tenant_id
+from tenants.database import refresh_statistics
 
 # What counts at each step of the dial, coarsest first. The value stands in for "not used".
 FACTS: tuple[tuple[int, str, str], ...] = (
     (Detail.COARSE, "stage", "''"),
     (Detail.BROAD, "motive", "''"),
     (Detail.BROAD, "has_name", "false"),
-    (Detail.BALANCED, "product_id", "NULL::bigint"),
+    (Detail.BALANCED, "product_id", "0"),
     (Detail.BALANCED, "interest", "''"),
     (Detail.FINE, "last_product_id", "0"),
     (Detail.ONE_EACH, "customer_id", "0"),
 )
+
+CELL_KEYS = (
+    "language",
+    "personal",
+    "drawn",
+    *(name for _step, name, _empty in FACTS if name != "customer_id"),
+)
+"""What recipients of one cell have in common, and the variant that was drawn for them."""
 
 BUCKETS = 10_000
 OWN_PRODUCT_GOALS = (Goal.REPLENISHMENT, Goal.REVIEW)
@@ -82,45 +91,24 @@ def preview_groupings(
     with _audience_table(campaign) as cursor:
         cursor.execute("SELECT place, count(*) FROM audience GROUP BY place")
         places = dict.fromkeys(Place.values, 0) | dict(cursor.fetchall())
+        _make_cells(cursor)
         groupings = [_try_grouping(cursor, campaign, detail) for detail in Detail]
+        if campaign.detail == Detail.ONE_EACH:
+            _make_cells(cursor, one_each=True)
         return places, groupings, _largest_groups(cursor, campaign, largest)
-
-
-def _largest_groups(cursor: Any, campaign: Campaign, limit: int) -> list[Group]:
-    _coarsen(cursor, campaign, campaign.detail)
-    cursor.execute(
-        f"""
-        SELECT language, product_id, detail, count(*), stage, motive, has_name, interest,
-               last_product_id
-        FROM ({_groups(campaign)}) g
-        GROUP BY facts_hash, language, product_id, detail, stage, motive, has_name, interest,
-                 last_product_id
-        ORDER BY 4 DESC, facts_hash LIMIT %s
-        """,
-        [limit],
-    )
-    names = ("stage", "motive", "has_name", "interest", "last_product_id")
-    return [
-        Group(
-            language=row[0],
-            product_id=row[1],
-            detail=row[2],
-            size=row[3],
-            facts=dict(zip(names, row[4:], strict=True)),
-        )
-        for row in cursor.fetchall()
-    ]
 
 
 def group_audience(campaign: Campaign) -> None:
     """Place every customer of the segment and make the micro-segments, anew."""
     with _audience_table(campaign) as cursor:
+        _make_cells(cursor, one_each=campaign.detail == Detail.ONE_EACH)
         _coarsen(cursor, campaign, campaign.detail)
-        campaign.creatives.exclude(micro_segment=None).delete()
+        campaign.creatives.exclude(micro_segment=None)._raw_delete(using="default")
         campaign.audience.all()._raw_delete(using="default")
-        campaign.micro_segments.all().delete()
+        campaign.micro_segments.all()._raw_delete(using="default")
         _insert_micro_segments(cursor, campaign)
         _insert_members(cursor, campaign)
+        refresh_statistics(MicroSegment, AudienceMember)
 
 
 def _smallest(campaign: Campaign, detail: int) -> int:
@@ -131,12 +119,31 @@ def _smallest(campaign: Campaign, detail: int) -> int:
 def _audience_table(campaign: Campaign) -> Iterator[Any]:
     """Make the temporary table `audience`: one row for each customer of the segment."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS audience")
+        cursor.execute("DROP TABLE IF EXISTS audience, cells")
         sql, params = _audience_sql(campaign)
         cursor.execute(f"CREATE TEMPORARY TABLE audience ON COMMIT DROP AS {sql}", params)
-        cursor.execute("ANALYZE audience")
         yield cursor
-        cursor.execute("DROP TABLE audience")
+        cursor.execute("DROP TABLE IF EXISTS audience, cells")
+
+
+def _make_cells(cursor: Any, *, one_each: bool = False) -> None:
+    """Make the temporary table `cells`: recipients who are alike in everything, counted.
+
+    There are some thousand of them however large the audience is, so trying the positions of the
+    dial costs little. `one_each` makes one for each recipient who may have a text of their own.
+    """
+    person = "CASE WHEN personal THEN customer_id ELSE 0 END" if one_each else "0::bigint"
+    keys = ", ".join(CELL_KEYS)
+    cursor.execute("DROP TABLE IF EXISTS cells")
+    cursor.execute(
+        f"""
+        CREATE TEMPORARY TABLE cells ON COMMIT DROP AS
+        SELECT {keys}, {person} AS customer_id, count(*) AS people,
+               0 AS detail, 'base' AS variant
+        FROM audience WHERE place = 'recipient' GROUP BY {keys}, {person}
+        """
+    )
+    cursor.execute("ANALYZE cells")
 
 
 AUDIENCE = """
@@ -177,11 +184,10 @@ SELECT p.customer_id, p.language, p.personal,
               OR abs((p.draw / 10000) %% 10000) < %(base)s THEN 'base'
             WHEN (p.draw / 100000000) %% 2 = 0 THEN 'reason'
             ELSE 'product' END AS drawn,
-       'base' AS variant, 0 AS detail,
        coalesce(nullif(p.stage, ''), 'prospect') AS stage,
        coalesce(nullif(p.motive, ''), 'none') AS motive,
        p.first_name <> '' AS has_name,
-       coalesce({own}o.id, f.id) AS product_id,
+       coalesce({own}o.id, f.id, 0) AS product_id,
        coalesce(p.top_category, '') AS interest,
        coalesce(p.last_product_id, 0) AS last_product_id
 FROM people p
@@ -225,25 +231,22 @@ def _facts(campaign: Campaign) -> tuple[tuple[int, str, str], ...]:
 
 
 def _coarsen(cursor: Any, campaign: Campaign, detail: int) -> None:
-    """Lower `detail` of rows in too small groups, step by step from fine to none.
+    """Set `detail` and `variant` of the cells: too small groups get coarser, step by step.
 
     Who is left in a group without facts that is still too small gets the base text, so that
     nothing is written for fewer people than the minimum.
     """
-    cursor.execute(
-        "UPDATE audience SET detail = %s, variant = drawn WHERE personal AND place = 'recipient'",
-        [detail],
-    )
+    cursor.execute("UPDATE cells SET detail = %s, variant = drawn WHERE personal", [detail])
     smallest = _smallest(campaign, detail)
     for step in range(detail, 0, -1) if smallest > 1 else ():
         names = [name for first, name, _empty in _facts(campaign) if first <= step]
         cursor.execute(
             f"""
-            UPDATE audience SET detail = %(step)s - 1 WHERE customer_id IN (
-                SELECT customer_id FROM (
-                    SELECT customer_id,
-                           count(*) OVER (PARTITION BY {", ".join(["language", *names])}) AS size
-                    FROM audience WHERE detail = %(step)s AND place = 'recipient') sized
+            UPDATE cells SET detail = %(step)s - 1 WHERE ctid IN (
+                SELECT row FROM (
+                    SELECT ctid AS row, sum(people) OVER (
+                        PARTITION BY {", ".join(["language", *names])}) AS size
+                    FROM cells WHERE detail = %(step)s) sized
                 WHERE size < %(smallest)s)
             """,
             {"step": step, "smallest": smallest},
@@ -254,52 +257,102 @@ def _coarsen(cursor: Any, campaign: Campaign, detail: int) -> None:
 def _give_base_text(cursor: Any, campaign: Campaign, smallest: int) -> None:
     """Let the groups without facts have the base text where no text of theirs may be written."""
     if campaign.goal in OWN_PRODUCT_GOALS:
-        cursor.execute("UPDATE audience SET variant = 'base' WHERE detail = 0")
+        cursor.execute("UPDATE cells SET variant = 'base' WHERE detail = 0")
         return
     cursor.execute(
         """
-        UPDATE audience SET variant = 'base' WHERE detail = 0 AND language IN (
-            SELECT language FROM audience WHERE detail = 0 AND place = 'recipient'
-            GROUP BY language HAVING count(*) FILTER (WHERE variant <> 'base') < %s)
+        UPDATE cells SET variant = 'base' WHERE detail = 0 AND language IN (
+            SELECT language FROM cells WHERE detail = 0 GROUP BY language
+            HAVING coalesce(sum(people) FILTER (WHERE variant <> 'base'), 0) < %s)
         """,
         [smallest],
     )
 
 
 def _groups(campaign: Campaign) -> str:
-    """Return the query of the recipients, each with the facts as far as its own `detail` goes."""
+    """Return the query of the cells, each with the facts as far as its own `detail` goes."""
     facts = _facts(campaign)
     masked = ", ".join(
         f"CASE WHEN detail >= {step} THEN {name} ELSE {empty} END AS {name}"
         for step, name, empty in facts
     )
+    own = ", ".join(f"{name} AS own_{name}" for name in CELL_KEYS)
     return f"""
         SELECT a.*, md5(jsonb_build_array(detail, language,
                         {", ".join(name for _step, name, _empty in facts)})::text) AS facts_hash
-        FROM (SELECT customer_id AS member_id, language, variant, detail, {masked}
-              FROM audience WHERE place = 'recipient') a
+        FROM (SELECT customer_id AS own_customer_id, {own}, people, language, variant, detail,
+                     {masked}
+              FROM cells) a
     """
 
 
 def _try_grouping(cursor: Any, campaign: Campaign, detail: int) -> Grouping:
+    if detail == Detail.ONE_EACH:
+        return _one_each(cursor, campaign)
     _coarsen(cursor, campaign, detail)
     cursor.execute(
         f"""
         SELECT coalesce(sum(size), 0), count(*), coalesce(sum(texts), 0),
                coalesce(min(size) FILTER (WHERE texts > 0), 0)
-        FROM (SELECT count(*) AS size,
+        FROM (SELECT sum(people) AS size,
                      count(DISTINCT variant) FILTER (WHERE variant <> 'base') AS texts
               FROM ({_groups(campaign)}) g GROUP BY facts_hash) sizes
         """
     )
-    recipients, groups, texts, smallest = cursor.fetchone()
+    return _grouping(campaign, detail, *cursor.fetchone())
+
+
+def _one_each(cursor: Any, campaign: Campaign) -> Grouping:
+    """Everybody who may have a text of their own is alone; the others share a base text."""
+    cursor.execute(
+        """
+        SELECT coalesce(sum(people), 0),
+               coalesce(sum(people) FILTER (WHERE personal), 0)
+                 + count(DISTINCT language) FILTER (WHERE NOT personal),
+               coalesce(sum(people) FILTER (WHERE personal AND drawn <> 'base'), 0),
+               least(1, coalesce(sum(people) FILTER (WHERE personal AND drawn <> 'base'), 0))
+        FROM cells
+        """
+    )
+    return _grouping(campaign, Detail.ONE_EACH, *cursor.fetchone())
+
+
+def _grouping(
+    campaign: Campaign, detail: int, recipients: int, groups: int, texts: int, smallest: int
+) -> Grouping:
     return Grouping(
         detail=detail,
         recipients=int(recipients),
-        micro_segments=groups,
+        micro_segments=int(groups),
         creatives=int(texts) + len(campaign.languages),  # a base text for each language
-        smallest=smallest,
+        smallest=int(smallest),
     )
+
+
+def _largest_groups(cursor: Any, campaign: Campaign, limit: int) -> list[Group]:
+    _coarsen(cursor, campaign, campaign.detail)
+    cursor.execute(
+        f"""
+        SELECT language, product_id, detail, sum(people), stage, motive, has_name, interest,
+               last_product_id
+        FROM ({_groups(campaign)}) g
+        GROUP BY facts_hash, language, product_id, detail, stage, motive, has_name, interest,
+                 last_product_id
+        ORDER BY 4 DESC, facts_hash LIMIT %s
+        """,
+        [limit],
+    )
+    names = ("stage", "motive", "has_name", "interest", "last_product_id")
+    return [
+        Group(
+            language=row[0],
+            product_id=row[1] or None,
+            detail=row[2],
+            size=int(row[3]),
+            facts=dict(zip(names, row[4:], strict=True)),
+        )
+        for row in cursor.fetchall()
+    ]
 
 
 def _insert_micro_segments(cursor: Any, campaign: Campaign) -> None:
@@ -310,7 +363,7 @@ def _insert_micro_segments(cursor: Any, campaign: Campaign) -> None:
         SELECT %s, %s, facts_hash,
                jsonb_build_object('stage', stage, 'motive', motive, 'has_name', has_name,
                                   'interest', interest, 'last_product_id', last_product_id),
-               detail, language, product_id, count(*)
+               detail, language, nullif(product_id, 0), sum(people)
         FROM ({_groups(campaign)}) g
         GROUP BY facts_hash, detail, language, stage, motive, has_name, product_id, interest,
                  last_product_id
@@ -320,25 +373,22 @@ def _insert_micro_segments(cursor: Any, campaign: Campaign) -> None:
 
 
 def _insert_members(cursor: Any, campaign: Campaign) -> None:
+    same_cell = " AND ".join(f"g.own_{name} = a.{name}" for name in CELL_KEYS)
+    if campaign.detail == Detail.ONE_EACH:
+        same_cell += " AND g.own_customer_id = CASE WHEN a.personal THEN a.customer_id ELSE 0 END"
     cursor.execute(
         f"""
+        WITH grouped AS MATERIALIZED (
+            SELECT g.*, m.id AS micro_segment_id
+            FROM ({_groups(campaign)}) g JOIN campaigns_microsegment m
+              ON m.tenant_id = %(tenant)s AND m.campaign_id = %(campaign)s
+             AND m.facts_hash = g.facts_hash)
         INSERT INTO campaigns_audiencemember
             (tenant_id, campaign_id, customer_id, micro_segment_id, place, variant)
-        SELECT %(tenant)s, %(campaign)s, a.customer_id, m.id, a.place,
-               CASE WHEN a.place = 'recipient' THEN a.variant ELSE '' END
+        SELECT %(tenant)s, %(campaign)s, a.customer_id, g.micro_segment_id, a.place,
+               CASE WHEN a.place = 'recipient' THEN g.variant ELSE '' END
         FROM audience a
-        LEFT JOIN ({_groups(campaign)}) g ON g.member_id = a.customer_id
-        LEFT JOIN campaigns_microsegment m
-            ON m.tenant_id = %(tenant)s AND m.campaign_id = %(campaign)s
-           AND m.facts_hash = g.facts_hash
+        LEFT JOIN grouped g ON a.place = 'recipient' AND {same_cell}
         """,
         {"tenant": current_tenant_id(), "campaign": campaign.pk},
     )
-
-
-def sample_people(micro_segment: MicroSegment, variant: str, limit: int = 5) -> list[int]:
-    """Return ids of some customers who get this text, the same ones each time."""
-    members = micro_segment.campaign.audience.filter(
-        micro_segment=micro_segment, variant=Variant(variant)
-    )
-    return list(members.order_by("customer_id").values_list("customer_id", flat=True)[:limit])

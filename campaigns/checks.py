@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import CharField, Value
+from django.db.models import CharField, Q, Value
 from django.db.models.functions import Concat, Lower
 
 from campaigns import claims, prompts
@@ -235,6 +235,7 @@ HAN_GREETED = re.compile(
     r"|([\u3400-\u9fff]{2,4})(?:先生|女士|小姐)"
 )
 MONEY = re.compile(r"[$€£¥￥₹₩₽元块]|\b(?:USD|EUR|GBP|CNY|RMB|JPY|dollars?|euros?|pounds?|yuan)\b")
+MOST_NAMES = 10_000
 WORD = re.compile(r"[\u3400-\u9fff]+|[^\s,.;:!?，。；：！？“”\"()（）\u3400-\u9fff]+")
 HAN_RUNS = re.compile(r"[\u3400-\u9fff]{3,}")
 
@@ -277,16 +278,16 @@ def _people_named(texts: Iterable[str]) -> frozenset[str]:
         names |= _names_in(claims.TAG.sub(" \n ", text[:LONGEST]))
     if not names:
         return frozenset()
-    forms = (
-        Lower("first_name"),
-        Lower(Concat("first_name", Value(" "), "last_name", output_field=CharField())),
-        Lower(Concat("last_name", "first_name", output_field=CharField())),
+    forms = {
+        "alone": Lower("first_name"),
+        "western": Lower(Concat("first_name", Value(" "), "last_name", output_field=CharField())),
+        "chinese": Lower(Concat("last_name", "first_name", output_field=CharField())),
+    }
+    rows = Customer.objects.annotate(**forms).filter(
+        Q(alone__in=names) | Q(western__in=names) | Q(chinese__in=names)
     )
-    found: set[str] = set()
-    for form in forms:
-        rows = Customer.objects.annotate(form=form).filter(form__in=names)
-        found |= set(rows.values_list("form", flat=True).distinct())
-    return frozenset(found)
+    found = rows.values_list(*forms).distinct()[:MOST_NAMES]
+    return frozenset(name for row in found for name in row) & names
 
 
 def _texts(parts: Mapping[str, str]) -> list[str]:
