@@ -180,7 +180,7 @@ def _protocol(sink: Sink) -> Callable[[], SMTP]:
     return make
 
 
-class _Server(SMTP):  # type: ignore[misc] - aiosmtpd has no types
+class _Server(SMTP):  # type: ignore[misc]  # aiosmtpd has no types
     """Closes the connection after 421, and at DATA if the address asks for it."""
 
     async def push(self, status: str | bytes) -> None:

@@ -46,6 +46,7 @@ def mail_list(request: HttpRequest, workspace: str, public_id: UUID | None = Non
         "page": page,
         "query": query,
         "chosen": chosen,
+        "picked": public_id is not None,
         "mail": mailbox.read_mail(chosen) if chosen else None,
         "view": view if view in VIEWS else "desktop",
         "views": [
