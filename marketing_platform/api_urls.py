@@ -6,4 +6,5 @@ urlpatterns = [
     path("", include("catalogue.api_urls")),
     path("", include("profiles.api_urls")),
     path("", include("campaigns.api_urls")),
+    path("", include("insights.api_urls")),
 ]
