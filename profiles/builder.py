@@ -142,6 +142,16 @@ class Builder:
         members = [_member(block) for block in self.counted]
         return {self.match: members} if members else {}
 
+    def spelled_as(self, known: Mapping[str, Sequence[str]]) -> "Builder":
+        """Return the builder with typed names in the case in which they are known.
+
+        `known` maps what a field suggests (`Field.suggest`) to the names that there are.
+        """
+        names = {kind: {name.casefold(): name for name in found} for kind, found in known.items()}
+        return replace(
+            self, rows=tuple(_spelled(row, names.get(row.suggest, {})) for row in self.rows)
+        )
+
     def changed(self, command: str) -> "Builder":
         """Return the builder after a button: `add`, `add:2`, `add-group`, `remove:3`."""
         verb, _colon, number = command.partition(":")
@@ -161,6 +171,13 @@ class Builder:
         places = [place for place, other in enumerate(self.rows) if group and other.group == group]
         place = places[-1] + 1 if places else len(self.rows)
         return replace(self, rows=(*self.rows[:place], row, *self.rows[place:]))
+
+
+def _spelled(row: Row, names: Mapping[str, str]) -> Row:
+    if not names or row.shape not in ("texts", "what"):
+        return row
+    typed = [text.strip() for text in row.value.split(SEPARATOR) if text.strip()]
+    return replace(row, value="; ".join(names.get(text.casefold(), text) for text in typed))
 
 
 def _member(block: Block) -> dict[str, Any]:

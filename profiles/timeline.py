@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from profiles.models import Customer
+from profiles.models import Customer, OrderStatus
 from tenants.context import current_tenant_id
 
 PAGE = 30
@@ -150,15 +150,17 @@ def _plain(name: str, title: str) -> str:
 
 
 def _order_entry(row: Mapping[str, Any]) -> Entry:
+    is_refund = row["status"] == OrderStatus.RETURNED and row["total"] < 0
+    text = _("Returned %(what)s") if is_refund else _("Ordered %(what)s")
     number = _("Order %(number)s") % {"number": row["name"]}
     code = _("code %(code)s") % {"code": row["code"]} if row["code"] else ""
     return Entry(
         at=row["at"],
         icon="shopping-bag",
-        what=_("Ordered %(what)s") % {"what": row["details"] or number},
+        what=text % {"what": row["details"] or number},
         detail=" · ".join(part for part in (number if row["details"] else "", code) if part),
         total=row["total"],
         currency=row["currency"],
         is_order=True,
-        status=row["status"],
+        status="" if is_refund else row["status"],
     )

@@ -89,11 +89,20 @@ def _edit(request: HttpRequest, segment: Segment | None) -> HttpResponse:
 def _builder(request: HttpRequest, segment: Segment | None) -> Builder | None:
     """The rows of the form, else of the stored rules; None where rows cannot show them."""
     if request.method == "POST" and "match" in request.POST:
-        return read_form(request.POST)
+        return _read(request)
     if segment is None:
         return Builder().changed("add")
     builder = read_rules(segment.rules)
     return builder.changed("add") if builder is not None and not builder.rows else builder
+
+
+def _read(request: HttpRequest) -> Builder:
+    return read_form(request.POST).spelled_as({"categories": _category_names()})
+
+
+def _category_names() -> list[str]:
+    names = Product.objects.exclude(category="").values_list("category", flat=True)
+    return list(names.distinct().order_by("category")[:SUGGESTED])
 
 
 def _save(segment: Segment | None, name: str, builder: Builder | None) -> Segment:
@@ -113,9 +122,7 @@ def _say_saved(request: HttpRequest, segment: Segment) -> None:
 @require_POST
 def segment_preview(request: HttpRequest, workspace: str) -> HttpResponse:
     """Count the rules of a form while it is edited. A POST for its length; it changes nothing."""
-    return render(
-        request, "profiles/_figures.html", _figures(read_form(request.POST)) | {"live": True}
-    )
+    return render(request, "profiles/_figures.html", _figures(_read(request)) | {"live": True})
 
 
 def _figures(builder: Builder | None, *, rules: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -166,15 +173,12 @@ SELECT name FROM names WHERE name IS NOT NULL LIMIT %(limit)s
 
 def _suggestions() -> dict[str, list[tuple[str, str]]]:
     """What the fields offer while a person types: values with what they stand for."""
-    categories = Product.objects.exclude(category="").values_list("category", flat=True)
     products = Product.objects.order_by("title").values_list("external_id", "title")
     with connection.cursor() as cursor:
         cursor.execute(EVENT_NAMES, {"tenant": current_tenant_id(), "limit": SUGGESTED})
         events = [(row[0], "") for row in cursor.fetchall()]
     return {
-        "categories": [
-            (name, "") for name in categories.distinct().order_by("category")[:SUGGESTED]
-        ],
+        "categories": [(name, "") for name in _category_names()],
         "products": list(products[:SUGGESTED]),
         "events": events,
         "languages": [(key, str(label)) for key, label in InterfaceLanguage.choices],

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from catalogue.models import Product
 from profiles.builder import read_rules
 from profiles.models import Customer, Segment
 from profiles.services import segments
@@ -93,6 +94,15 @@ def test_every_kind_of_rule_goes_through_the_form_and_back() -> None:
     builder = read_rules(rules)
     assert builder is not None
     assert builder.rules == rules
+
+
+def test_a_category_is_found_however_it_is_typed(as_olga: Client, acme: Tenant) -> None:
+    with scope(acme.pk):
+        Product.objects.create(external_id="p", title="Cascade 4", category="trail shoes")
+    rule = row(1, "order.bought_category", "at_least", value="Trail Shoes; Tea", times="1")
+    as_olga.post(NEW, {"name": "X", "match": "all", "row": ["1"], "do": "save", **rule})
+    with scope(acme.pk):
+        assert Segment.objects.get().rules["all"][0]["value"] == ["trail shoes", "Tea"]
 
 
 def test_rules_that_rows_cannot_show_are_kept(as_olga: Client, acme: Tenant, crowd: None) -> None:
