@@ -14,18 +14,46 @@ from django.views.decorators.http import require_http_methods
 from tenants.audit import record_system
 from tenants.models import Tenant
 
+ROOMS = ("tenants", "catalogue", "profiles", "campaigns", "delivery", "account", "axes", "mfa")
+"""The order of the sidebar. What is not named here follows."""
+
 ICONS = {
-    "tenants": "apartment",
-    "catalogue": "inventory_2",
-    "profiles": "group",
-    "campaigns": "campaign",
-    "delivery": "outgoing_mail",
-    "inference": "smart_toy",
-    "account": "mail_lock",
-    "axes": "shield",
-    "mfa": "key",
+    "Tenant": "apartment",
+    "User": "person",
+    "Membership": "badge",
+    "Invitation": "forward_to_inbox",
+    "ApiKey": "key",
+    "AuditEntry": "history",
+    "SystemAuditEntry": "admin_panel_settings",
+    "Product": "inventory_2",
+    "ProductVariant": "category",
+    "Offer": "sell",
+    "BrandVoice": "record_voice_over",
+    "FactSnapshot": "fact_check",
+    "Customer": "group",
+    "Consent": "handshake",
+    "Event": "bolt",
+    "Import": "upload_file",
+    "RejectedRow": "rule",
+    "Order": "shopping_bag",
+    "OrderLine": "receipt_long",
+    "Segment": "filter_alt",
+    "TraitSet": "psychology",
+    "Campaign": "campaign",
+    "CampaignProduct": "inventory",
+    "MicroSegment": "groups",
+    "AudienceMember": "diversity_3",
+    "Creative": "edit_note",
+    "Approval": "approval",
+    "Sender": "alternate_email",
+    "Mailing": "outgoing_mail",
+    "Content": "article",
+    "Message": "mail",
+    "Suppression": "block",
+    "Link": "link",
+    "Hit": "ads_click",
+    "Unsubscribe": "unsubscribe",
 }
-"""Icons of the rooms, which also say in which order they stand."""
 
 
 def environment(request: HttpRequest) -> list[str] | None:
@@ -67,7 +95,7 @@ def _choose(request: HttpRequest) -> HttpResponse:
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The sidebar: the choice of the workspace, then the rooms in their order."""
     apps = {app["app_label"]: app for app in admin.site.get_app_list(request)}
-    order = [*(label for label in ICONS if label in apps), *(set(apps) - set(ICONS))]
+    order = [*(label for label in ROOMS if label in apps), *sorted(set(apps) - set(ROOMS))]
     return [
         {
             "items": [
@@ -78,13 +106,17 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 }
             ]
         },
-        *(_group(apps[label], ICONS.get(label, "folder")) for label in order),
+        *(_group(apps[label]) for label in order),
     ]
 
 
-def _group(app: dict[str, Any], icon: str) -> dict[str, Any]:
+def _group(app: dict[str, Any]) -> dict[str, Any]:
     items = [
-        {"title": model["name"], "icon": icon, "link": model["admin_url"]}
+        {
+            "title": model["name"],
+            "icon": ICONS.get(model["object_name"], "table"),
+            "link": model["admin_url"],
+        }
         for model in app["models"]
         if model["admin_url"]
     ]

@@ -32,7 +32,7 @@ AGENTS = (
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 15_0) AppleWebKit/605.1.15 Version/19.0 Safari/605.1",
 )
 CLICK = {"base": 0.10, "written": 0.17}
-ORDER_AFTER_CLICK = 0.25
+ORDER_AFTER_CLICK = 0.30
 ORDER_ANYWAY = 0.015
 LEAVE = 0.012
 LINK = re.compile(r"https?://[^\s<>\"]+/c/[^\s<>\"]+")

@@ -3,7 +3,7 @@
 from marketing_platform.demo.shop import Plan, Promise, Sale, Shop
 
 LAPSED = {"all": [{"field": "order.last_at", "op": "between_days_ago", "value": [75, 330]}]}
-RECENT = {"all": [{"field": "order.last_at", "op": "between_days_ago", "value": [20, 74]}]}
+RECENT = {"all": [{"field": "order.last_at", "op": "between_days_ago", "value": [0, 74]}]}
 
 TARNFIELD = Shop(
     slug="tarnfield",
