@@ -128,7 +128,7 @@ def _read_table(content: str, wanted: tuple[str, str]) -> list[dict[str, Any]]:
         csv.field_size_limit(LARGEST_CELL)
         rows = [row for row in csv.reader(io.StringIO(content), delimiter=delimiter) if row]
     names = [column.strip().lstrip("\ufeff") for column in rows[0]]
-    return [dict(zip(reversed(names), reversed(_fit(row, names)), strict=True)) for row in rows[1:]]
+    return [dict(zip(names, _fit(row, names), strict=True)) for row in rows[1:]]
 
 
 def _fitness(header: str, mark: str, wanted: Iterable[str]) -> tuple[int, int]:

@@ -4,6 +4,7 @@ Everything that is decided here is decided on the examples given, by cross-valid
 equal texts stay together, so that a text repeated a hundred times is not taken for foresight.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,7 +14,6 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 from scipy.special import log_softmax, softmax
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.svm import LinearSVC
 
 from inference.engine.classify import (
@@ -64,8 +64,9 @@ def fit(
 ) -> TextClassifier:
     """Learn to give `texts` their `labels`.
 
-    Args: at least two different labels; an empty text teaches nothing and is left out.
-    `members`: None chooses by the language of the texts and the number of classes.
+    Args: two different examples or more of at least two labels; empty texts are left out.
+    `members`: None chooses by the language of the texts and the number of classes. `on_progress`
+    is told twice the number of texts as total: each is read once and answered once.
     Returns: a classifier; its `facts` say what cross-validation measured.
     Raises: BadInput.
     """
@@ -76,9 +77,10 @@ def fit(
     y = np.array([index[label] for _, label in pairs])
     chosen = members or choose_members(examples, len(classes))
     ngrams = {kind: Ngrams.learn(kind, examples) for kind in spaces_of(chosen) if kind != "meaning"}
-    spaces = read_spaces(examples, chosen, ngrams, on_progress)
+    tell = on_progress or _tell_nobody
+    spaces = read_spaces(examples, chosen, ngrams, lambda done, total: tell(done, 2 * total))
     fitting = _Fitting(chosen, spaces, y, len(classes), _folds(examples, y, seed))
-    scores, scope = fitting.unseen_scores()
+    scores, scope = fitting.unseen_scores(tell)
     pool, bias = fit_pool(scores, y)
     return TextClassifier(
         classes=classes,
@@ -156,10 +158,11 @@ class _Fitting:
             rows = csr_matrix(rows.multiply(ratios))
         return _fit_head(member, rows, y, self.classes, ratios)
 
-    def unseen_scores(self) -> tuple[list[Floats], Floats]:
+    def unseen_scores(self, tell: Progress) -> tuple[list[Floats], Floats]:
         """Return each member's N × C scores, and N scope scores, from folds not learnt from."""
         scores = [np.zeros((len(self.y), self.classes), np.float32) for _ in self.members]
         scope = np.zeros(len(self.y), np.float32)
+        answered = 0
         for learnt, unseen in self.folds:
             for at, member in enumerate(self.members):
                 scores[at][unseen] = self.head(member, learnt).scores(self.rows[at][unseen])
@@ -168,7 +171,13 @@ class _Fitting:
                 vectors = self.spaces["meaning"]
                 nearest = nearness(vectors[unseen], vectors[learnt])
             scope[unseen] = scope_score(scores[margin_at(self.members)][unseen], nearest)
+            answered += len(unseen)
+            tell(len(self.y) + answered, 2 * len(self.y))
         return scores, scope
+
+
+def _tell_nobody(done: int, total: int) -> None:
+    """Progress that nobody asked for."""
 
 
 def log_count_ratios(rows: csr_matrix, y: Labels) -> Floats:
@@ -201,18 +210,22 @@ def _clean(texts: Sequence[str], labels: Sequence[str]) -> list[tuple[str, str]]
     if len(texts) != len(labels):
         raise BadInput(f"There are {len(texts)} texts but {len(labels)} labels.")
     pairs = [(text, label) for text, label in zip(texts, labels, strict=True) if text.strip()]
-    if len({label for _, label in pairs}) < 2:
-        raise BadInput("A classifier needs examples of at least two different labels.")
+    examples = Counter(label for _text, label in set(pairs))
+    if sum(count > 1 for count in examples.values()) < 2:
+        raise BadInput("A classifier needs two different examples of each of two labels, or more.")
     return pairs
 
 
 def _folds(texts: Sequence[str], y: Labels, seed: int) -> list[tuple[Labels, Labels]]:
-    groups = {text: at for at, text in enumerate(dict.fromkeys(texts))}
-    group = np.array([groups[text] for text in texts])
-    count = min(FOLDS, max(2, int(np.bincount(y).min())), len(groups))
-    splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
-    folds = [(learnt, unseen) for learnt, unseen in splitter.split(texts, y, group)]
-    return [(learnt, unseen) for learnt, unseen in folds if len(set(y[learnt])) > 1]
+    """Deal each label's texts evenly to folds, equal texts to the same one."""
+    fold: dict[str, int] = {}
+    dealt: Counter[int] = Counter()
+    for at in np.random.default_rng(seed).permutation(len(texts)):
+        if texts[at] not in fold:
+            fold[texts[at]] = int(dealt[y[at]] + y[at]) % FOLDS
+            dealt[y[at]] += 1
+    place = np.array([fold[text] for text in texts])
+    return [(np.flatnonzero(place != at), np.flatnonzero(place == at)) for at in set(fold.values())]
 
 
 def _examples_kept(spaces: dict[str, Space], seed: int) -> Floats | None:
@@ -234,7 +247,7 @@ def _facts(
         "unseen_accuracy": round(float((total.argmax(axis=1) == y).mean()), 4),
         "members": [
             {
-                "spaces": member.spaces,
+                "spaces": list(member.spaces),
                 "head": member.head,
                 "ratios": member.ratios,
                 "weight": round(float(weight), 3),

