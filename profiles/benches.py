@@ -1,4 +1,4 @@
-"""How fast files come in. Run by `manage.py bench import`."""
+"""How fast files come in, and (`bench_segments.py`) how fast segments are counted."""
 
 import contextlib
 import random
@@ -157,4 +157,4 @@ def _import(tenant: Tenant, path: Path, on_rows: Callable[[int], None]) -> tuple
     raise Unavailable(_("The import that was measured ended early. Its words are above."))
 
 
-BENCHES = {"import": bench_import}
+BENCHES = {"import": bench_import, "segments": bench_segments}
