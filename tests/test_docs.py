@@ -70,6 +70,18 @@ def test_the_version_stands_in_the_changelog() -> None:
     assert f"## {read_version()}" in read("CHANGELOG.md")
 
 
+def test_every_program_of_the_operator_s_guide_has_a_unit() -> None:
+    commands = re.findall(
+        r"^\| [\w ]+ \| `((?:granian|celery)[^`]+)` \|", read("docs/operations.md"), re.M
+    )
+    units = [path.read_text(encoding="utf-8") for path in (ROOT / "deploy").rglob("*.service")]
+    starts = [re.search(r"^ExecStart=\S+/bin/(.+)$", unit, re.M)[1] for unit in units]
+    assert len(commands) == len(starts)
+    for command in commands:
+        words = set(command.split())
+        assert any(words <= {*start.split()} for start in starts), command
+
+
 @pytest.mark.django_db
 def test_the_description_of_the_api_is_complete(tmp_path: Path) -> None:
     call_command(
