@@ -17,6 +17,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.utils.translation import gettext as _
 
+from profiles.bench_segments import bench_segments
 from tenants.errors import Unavailable
 from tenants.models import Tenant
 
