@@ -11,7 +11,7 @@ from campaigns.models import Campaign, CampaignState
 from campaigns.services import audience, briefs, review, sending, writing
 from catalogue.models import Product
 from delivery import services as delivery
-from delivery.models import OPEN_STATES, Mailing
+from delivery.models import OPEN_STATES, Mailing, MailingState
 from marketing_platform.demo import workspace
 from marketing_platform.demo.shop import Plan, Shop
 from marketing_platform.demo.workspace import Show
@@ -93,6 +93,8 @@ class Job:
         def done() -> tuple[int, int, bool]:
             with scope(self.tenant.pk):
                 campaign = self.campaign
+                if campaign.state == CampaignState.FAILED:
+                    raise Stuck(f"{campaign.name}: {campaign.state_reason}")
                 at = writing.progress(campaign)
                 return at.written, at.total, campaign.state != CampaignState.GENERATING
 
@@ -121,6 +123,8 @@ class Job:
                 counts = delivery.progress(mailing)
                 total = sum(counts.values())
                 left = sum(counts.get(state, 0) for state in OPEN_STATES)
+                if mailing.state == MailingState.PAUSED:
+                    raise Stuck(f"{mailing.name} is paused: {mailing.state_reason}")
                 sending.sync_state(self.campaign)
                 return total - left, total, left == 0
 

@@ -1,0 +1,85 @@
+"""Programs run in the foreground, are started again, and leave nothing behind."""
+
+import io
+import os
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from marketing_platform import programs
+from marketing_platform.processes import Program, StartFailed, Supervisor
+from marketing_platform.progress import Bars
+
+SLEEPER = (
+    "import subprocess, sys, time; "
+    "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); time.sleep(600)"
+)
+
+
+def program(tmp_path: Path, code: str, **options: object) -> Program:
+    return Program(
+        name="A program",
+        command=[sys.executable, "-c", code],
+        log=tmp_path / "log" / "program.log",
+        **options,
+    )
+
+
+def test_a_killed_program_is_started_again_and_a_stop_leaves_no_process(tmp_path: Path) -> None:
+    supervisor = Supervisor([program(tmp_path, SLEEPER)])
+    supervisor.start()
+    child = supervisor.children[0]
+    first = child.process.pid
+    os.kill(first, signal.SIGKILL)
+    child.process.wait()
+    deadline = time.monotonic() + 20
+    while child.process.pid == first or not child.running:
+        assert time.monotonic() < deadline
+        supervisor.keep_running()
+        time.sleep(0.05)
+    supervisor.stop()
+    assert not psutil.pid_exists(child.process.pid)
+    assert not psutil.pid_exists(first)
+
+
+def test_what_a_killed_program_left_behind_ends_with_it(tmp_path: Path) -> None:
+    supervisor = Supervisor([program(tmp_path, SLEEPER)])
+    supervisor.start()
+    leader = psutil.Process(supervisor.children[0].process.pid)
+    deadline = time.monotonic() + 20
+    while not (grandchildren := leader.children()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    supervisor.stop()
+    _gone, alive = psutil.wait_procs(grandchildren, timeout=10)
+    assert alive == []
+
+
+def test_a_program_that_ends_at_once_says_where_to_read(tmp_path: Path) -> None:
+    supervisor = Supervisor([program(tmp_path, "raise SystemExit(3)", ready=lambda: False)])
+    with pytest.raises(StartFailed, match="Read .*program.log"):
+        supervisor.start()
+    supervisor.stop()
+
+
+def test_a_taken_port_is_left_alone() -> None:
+    with socket.socket() as taken:
+        taken.bind((programs.HOST, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert programs.free_port(port) > port
+
+
+def test_progress_is_one_line_each_where_nobody_watches() -> None:
+    stream = io.StringIO()
+    bars = Bars(stream)
+    for done in range(4):
+        bars.show("Orders", done, 3)
+    bars.show("Orders", 3, 3)
+    bars.say("Done.")
+    assert stream.getvalue() == "Orders: done\nDone.\n"
