@@ -15,7 +15,7 @@ from profiles.importers.messages import advice_for
 from profiles.importers.reading import Fault, Shape, read_rows
 from profiles.importers.values import Parsed, parse_column
 
-ROWS = 10_000
+ROWS = 8_000
 FORMULA_STARTS = tuple("=+-@\t\r")
 CHARACTERS = 8 * 1024 * 1024
 

@@ -15,7 +15,7 @@ class Reason(NamedTuple):
 
 REASONS: dict[str, Reason] = {
     "email_invalid": Reason(_("Email is not an address"), _("Write an address with “@”.")),
-    "email_no_domain": Reason(_("Email is not an address"), _("The part after “@” is missing.")),
+    "email_no_domain": Reason(_("Email ends at “@”"), _("The part after “@” is missing.")),
     "email_taken": Reason(
         _("Email belongs to another customer"),
         _("Customer %(other)s has this email. Correct the email or the customer number."),

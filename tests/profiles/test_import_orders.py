@@ -28,7 +28,7 @@ def orders() -> list[tuple]:
     return list(rows.values_list("external_id", "status", "total", "customer__external_id"))
 
 
-@pytest.mark.parametrize("rows", [10_000, 1])
+@pytest.mark.parametrize("rows", [8_000, 1])
 def test_lines_become_orders_even_when_they_lie_in_different_chunks(
     in_acme: Tenant, monkeypatch: pytest.MonkeyPatch, rows: int
 ) -> None:

@@ -25,7 +25,7 @@ SHOPIFY = (
 )
 
 
-@pytest.mark.parametrize("rows", [10_000, 2])
+@pytest.mark.parametrize("rows", [8_000, 2])
 def test_a_shopify_export_gives_products_with_variants(
     in_acme: Tenant, monkeypatch: pytest.MonkeyPatch, rows: int
 ) -> None:
