@@ -48,13 +48,22 @@ app.conf.update(
 )
 app.conf.beat_schedule = {
     # A lost bell delays a mailing by this much, no longer.
-    "send what is due": {"task": "delivery.tasks.send_due", "schedule": 5},
+    # Bells that nobody heard are dropped, so that they do not pile up while a worker is away.
+    "send what is due": {
+        "task": "delivery.tasks.send_due",
+        "schedule": 5,
+        "options": {"expires": 30},
+    },
     # Writers queue themselves again; this finds campaigns that lost their bell or their worker.
     "ring for texts to write": {"task": "campaigns.tasks.ring_writers", "schedule": 20},
     # Pages show a mailing as it is; this keeps the campaign's own state, and stops stale facts.
     "follow what was launched": {"task": "campaigns.tasks.follow_all_mailings", "schedule": 15},
     # Leases last minutes; half a minute more hardly counts.
-    "settle what was left": {"task": "delivery.tasks.sweep_all", "schedule": 20},
+    "settle what was left": {
+        "task": "delivery.tasks.sweep_all",
+        "schedule": 20,
+        "options": {"expires": 60},
+    },
     # A file whose worker died waits for its lease of five minutes; one more hardly counts.
     "go on with imports": {"task": "profiles.tasks.resume_all_imports", "schedule": 60},
     # Stages follow from how long ago something was: they change without an event, by night.
