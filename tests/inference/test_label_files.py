@@ -1,0 +1,100 @@
+"""Labelled texts are read from whatever kind of file they come in."""
+
+import gzip
+import json
+
+import pytest
+
+from inference.label_files import Labelled, read_labelled
+from tenants.errors import BadInput
+
+ROWS = Labelled(['A "good" one', "First line\nsecond line", "x, y; z"], ["yes", "no", "yes"])
+QUOTED = 'text{0}label\n"A ""good"" one"{0}yes\n"First line\nsecond line"{0}no\n"x, y; z"{0}yes\n'
+
+
+def _write(tmp_path, content, name="reviews.any"):
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return str(path)
+
+
+def _read(path, split="train", text="text", label="label"):
+    return read_labelled(path, text=text, label=label, split=split)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_quoted_tables_may_hold_line_ends_and_delimiters(tmp_path, delimiter):
+    assert _read(_write(tmp_path, QUOTED.format(delimiter))) == ROWS
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        lambda text: b"\xef\xbb\xbf" + text.encode(),
+        lambda text: text.replace("\n", "\r\n").encode(),
+        lambda text: gzip.compress(text.encode()),
+        lambda text: text.encode("utf-16"),
+    ],
+    ids=["mark", "crlf", "gzip", "utf-16"],
+)
+def test_bytes_are_told_by_content(tmp_path, encode):
+    assert _read(_write(tmp_path, encode(QUOTED.format(",")))).labels == ROWS.labels
+
+
+def test_tabs_without_quoting_keep_their_quotes(tmp_path):
+    path = _write(tmp_path, 'label\ttext\n1\t"很好" 房间大\n0\t"没关上的引号\n')
+    assert _read(path) == Labelled(['"很好" 房间大', '"没关上的引号'], ["1", "0"])
+
+
+def test_chinese_in_gb18030_is_read(tmp_path):
+    path = _write(tmp_path, "text,label\n房间很大,好\n".encode("gb18030"))
+    assert _read(path).texts == ["房间很大"]
+
+
+def test_json_as_a_list_and_by_the_line(tmp_path):
+    rows = [{"text": "Hello", "label": 1}, {"text": None, "label": 0}]
+    lines = "\n".join(map(json.dumps, rows))
+    expected = Labelled(["Hello", ""], ["1", "0"])
+    assert _read(_write(tmp_path, json.dumps(rows))) == expected
+    assert _read(_write(tmp_path, lines)) == expected
+
+
+def test_a_file_with_splits_gives_the_part_asked_for(tmp_path):
+    splits = {
+        "train": [["pay my bill", "pay"]],
+        "oos_train": [["who are you", "oos"]],
+        "val": [["never read", "pay"]],
+        "test": [["settle it", "pay"]],
+        "oos_test": [["sing", "oos"]],
+    }
+    path = _write(tmp_path, json.dumps(splits))
+    assert _read(path) == Labelled(["pay my bill", "who are you"], ["pay", "oos"])
+    assert _read(path, "test").without("oos").texts == ["settle it"]
+    assert _read(path, "test").only("oos").texts == ["sing"]
+
+
+def test_rows_without_a_label_are_left_out(tmp_path):
+    assert _read(_write(tmp_path, "text,label\none,\ntwo,b\nthree\n")).texts == ["two"]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("", "The file reviews.any is empty."),
+        ("\n \n", "The file reviews.any is empty."),
+        ("text,label\n", "The file reviews.any has no row with a label."),
+        ("words,label\na,b\n", "has no column “text”. It has: words, label."),
+        ("text,kind\na,b\n", "has no column “label”. It has: text, kind."),
+        ('{"test": [["a", "b"]]}', "has no part “train”"),
+        (gzip.compress(b"text,label\na,b\n")[:-9], "cannot be read"),
+    ],
+)
+def test_a_file_that_cannot_serve_is_refused_with_a_sentence(tmp_path, content, sentence):
+    with pytest.raises(BadInput) as refusal:
+        _read(_write(tmp_path, content))
+    assert sentence in refusal.value.message
+
+
+def test_a_missing_file_is_named():
+    with pytest.raises(BadInput, match=r"nowhere\.csv cannot be read"):
+        _read("nowhere.csv")
