@@ -56,8 +56,10 @@ MAY_SEND = """
 TOUCH = """
     UPDATE delivery_mailing
     SET active_at = statement_timestamp(), started_at = coalesce(started_at, statement_timestamp())
-    WHERE tenant_id = %(tenant)s AND id = %(mailing)s
-"""
+    WHERE tenant_id = %(tenant)s AND id IN (
+        SELECT id FROM delivery_mailing WHERE tenant_id = %(tenant)s AND id = %(mailing)s
+        FOR NO KEY UPDATE SKIP LOCKED)
+"""  # whoever holds the mailing may wait for rows that this claim holds: so it does not wait
 CLAIM = """
     WITH due AS (
         SELECT id FROM delivery_message

@@ -40,8 +40,12 @@ EXPIRED_ATTEMPTS = """
 """
 LATE = """
     UPDATE delivery_message SET state = 'missed', lease_until = NULL
-    WHERE tenant_id = %(tenant)s AND mailing_id = %(mailing)s AND state IN ('queued', 'retry_wait')
-      AND greatest(due_at, %(active_at)s) + %(lateness)s < statement_timestamp()
+    WHERE tenant_id = %(tenant)s AND id IN (
+        SELECT id FROM delivery_message
+        WHERE tenant_id = %(tenant)s AND mailing_id = %(mailing)s
+          AND state IN ('queued', 'retry_wait')
+          AND greatest(due_at, %(active_at)s) + %(lateness)s < statement_timestamp()
+        FOR UPDATE SKIP LOCKED)
 """
 FINISH = """
     UPDATE delivery_mailing g SET state = 'finished', finished_at = statement_timestamp()
