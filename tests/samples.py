@@ -242,3 +242,9 @@ TASKS: dict[str, Callable[[World], list[Any]]] = {
     "profiles.tasks.resume_imports": lambda world: [],
     "profiles.tasks.run_import": lambda world: [world.row("profiles.Import").pk],
 }
+
+# Which modules use the cache, and why their keys are not the same in two workspaces.
+CACHE_KEYS = {
+    "campaigns/views/audience.py": "the campaign's public id, and when it was changed",
+    "delivery/tasks.py": "the mailing's key, which no other workspace has",
+}

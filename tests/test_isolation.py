@@ -8,11 +8,13 @@ Eve owns Globex. Everything of Acme carries the word CANARY-ACME, which Eve must
 
 import contextlib
 import inspect
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from celery import current_app
-from django.core.cache import caches
+from django.conf import settings
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -27,7 +29,7 @@ from tenants.postgresql.base import POLICY
 from tenants.tasks import SystemTask, TenantTask
 from tests.conftest import make_user, make_workspace
 from tests.routes import Route, admin_routes, api_routes, workspace_routes
-from tests.samples import NEEDS_MORE, OURS, TASKS, World, fill_world, tenant_models
+from tests.samples import CACHE_KEYS, NEEDS_MORE, OURS, TASKS, World, fill_world, tenant_models
 
 CANARY = "CANARY-ACME"
 SIGN_IN = "allauth.account.auth_backends.AuthenticationBackend"
@@ -215,7 +217,7 @@ def test_a_foreign_key_finds_nothing(route: Route, stage: Stage, undone: None) -
             response = client.generic(
                 method,
                 url,
-                _json(stage.foreign_fields()) if method in ("POST", "PUT", "PATCH") else "",
+                json.dumps(stage.foreign_fields()) if method in ("POST", "PUT", "PATCH") else "",
                 content_type="application/json",
                 headers={"Authorization": f"Bearer {stage.globex_key}"},
             )
@@ -429,11 +431,36 @@ def test_a_task_of_another_workspace_changes_nothing(name: str, stage: Stage, un
 # Cache
 
 
-def test_the_cache_is_told_which_workspace() -> None:
-    assert caches["default"].key_prefix == "mp"
+def test_every_use_of_the_cache_says_how_its_keys_keep_workspaces_apart() -> None:
+    """The cache knows no row level security: a key must not be the same in two workspaces."""
+    users = {
+        str(path.relative_to(settings.BASE_DIR))
+        for room in OURS
+        for path in (Path(settings.BASE_DIR) / room).rglob("*.py")
+        if "django.core.cache import" in path.read_text(encoding="utf-8")
+    }
+    assert users == set(CACHE_KEYS), (
+        "Say in CACHE_KEYS of tests/samples.py how the keys of these keep workspaces apart: "
+        f"{sorted(users ^ set(CACHE_KEYS))}"
+    )
 
 
-def _json(value: object) -> str:
-    import json
+def test_a_header_names_no_workspace(stage: Stage, undone: None) -> None:
+    """Only the address or the key says for which workspace a request is."""
+    names = ("X-Tenant", "X-Workspace", "X-Tenant-Id", "Tenant")
+    headers = dict.fromkeys(names, "acme")
+    with transaction.atomic():
+        web = stage.as_eve.get("/w/globex/customers/", headers=headers)
+        api = Client().get(
+            "/api/v1/customers/", headers={**headers, "Authorization": f"Bearer {stage.globex_key}"}
+        )
+        transaction.set_rollback(True)
+    for response in (web, api):
+        assert response.status_code == 200
+        assert CANARY not in body_of(response)
 
-    return json.dumps(value)
+
+def test_a_key_that_names_another_workspace_is_no_key(stage: Stage, undone: None) -> None:
+    forged = stage.globex_key.replace("mp_globex_", "mp_acme_")
+    response = Client().get("/api/v1/customers/", headers={"Authorization": f"Bearer {forged}"})
+    assert response.status_code == 401
