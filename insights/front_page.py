@@ -1,7 +1,7 @@
 """The home page: what waits for the person, what runs, what worked, and what could come next."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
 from math import sqrt
 from typing import Any
 
@@ -271,15 +271,22 @@ def _worked(at: datetime) -> Worked | None:
     tests = metrics.count_ended_tests(since=at - timedelta(weeks=WEEKS), at=at)
     if not tests:
         return None
-    by_week: dict[Any, list[Interval]] = {}
+    by_week: dict[date, list[Interval]] = {}
     for test in tests:
         day = timezone.localtime(test.start).date()
         difference = newcombe(test.ordered, test.people, test.held_ordered, test.held_people)
         caused = difference.times(test.people)
         by_week.setdefault(day - timedelta(days=day.weekday()), []).append(caused)
-    weeks = [Week(start=start, caused=add_up(parts)) for start, parts in sorted(by_week.items())]
+    weeks = [Week(start=day, caused=add_up(by_week.get(day, []))) for day in _mondays(by_week)]
     everything = add_up([part for parts in by_week.values() for part in parts])
     return Worked(weeks=weeks, caused=everything, campaigns=len(tests))
+
+
+def _mondays(by_week: Mapping[date, Any]) -> list[date]:
+    """Return every Monday from the first to the last: in a week without a campaign nothing was
+    caused."""
+    first, last = min(by_week), max(by_week)
+    return [first + timedelta(weeks=week) for week in range((last - first).days // 7 + 1)]
 
 
 def describe_worked(worked: Worked | None) -> dict[str, Any] | None:

@@ -117,7 +117,8 @@ def count_people(
 
 def _group(row: Mapping[str, Any]) -> Group:
     names = Count.__dataclass_fields__
-    count = Count(**{name: row[name] or names[name].default for name in names})
+    known: dict[str, Any] = {name: row[name] or names[name].default for name in names}
+    count = Count(**known)
     return Group(place=row["place"], variant=row["variant"], compared=row["compared"], count=count)
 
 

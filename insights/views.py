@@ -201,10 +201,11 @@ def _scale(intervals: list[Interval]) -> dict[str, Any]:
     room = (high - low) * 0.08 or 0.01
     start, end = low - room if low < 0 else max(0.0, low - room), high + room
     step = (end - start) / 3
+    digits = 1 if step >= 0.005 else 2
     return {
         "start": start,
         "end": end,
-        "marks": [percent(start + step * index) for index in range(4)],
+        "marks": [f"{start + step * index:.{digits}%}" for index in range(4)],
     }
 
 

@@ -69,8 +69,14 @@ document.addEventListener("htmx:afterSwap", () => {
   showCurrentLine();
 });
 
+// Only the column scrolls: on a phone it is part of the page, which must stay at the text.
 function showCurrentLine() {
-  document.querySelector(".review-line[aria-current]")?.scrollIntoView({ block: "nearest" });
+  const list = document.querySelector(".review-list");
+  const line = list?.querySelector(".review-line[aria-current]");
+  if (!line || getComputedStyle(list).overflowY === "visible" || list.scrollHeight <= list.clientHeight) return;
+  const [top, bottom] = [line.offsetTop - 48, line.offsetTop + line.offsetHeight];
+  if (top < list.scrollTop) list.scrollTop = top;
+  else if (bottom > list.scrollTop + list.clientHeight) list.scrollTop = bottom - list.clientHeight;
 }
 
 // Editing: a slot goes where the caret was last.

@@ -179,7 +179,8 @@ def test_what_worked_adds_up_what_holdouts_have_measured(in_acme, olga, sent):
     assert worked.campaigns == 2
     assert round(worked.caused.value) == 80
     assert 0 < worked.caused.low < 80 < worked.caused.high
-    assert len(worked.weeks) == 2
+    assert len(worked.weeks) in (2, 3)  # a week without a campaign may lie between
+    assert sum(week.caused.value for week in worked.weeks) == pytest.approx(worked.caused.value)
 
 
 def test_independent_estimates_add_up_in_squares():
