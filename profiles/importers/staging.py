@@ -20,8 +20,8 @@ def stage(
     shape = sql.SQL(", ").join(
         sql.SQL("{} " + kind).format(sql.Identifier(column)) for column, kind in columns.items()
     )
-    cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(name))
-    cursor.execute(sql.SQL("CREATE TEMP TABLE {} ({}) ON COMMIT DROP").format(name, shape))
+    make = "DROP TABLE IF EXISTS {0}; CREATE TEMP TABLE {0} ({1}) ON COMMIT DROP"
+    cursor.execute(sql.SQL(make).format(name, shape))
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     text.seek(0)
@@ -41,10 +41,12 @@ class prefer_indexes:  # noqa: N801 - a context manager that reads like a functi
         self.cursor = cursor
 
     def __enter__(self) -> None:
-        for kind in ("hashjoin", "mergejoin", "seqscan"):
-            self.cursor.execute(f"SET LOCAL enable_{kind} = off")
+        self._set("off")
 
     def __exit__(self, *error: object) -> None:
         if error[0] is None:
-            for kind in ("hashjoin", "mergejoin", "seqscan"):
-                self.cursor.execute(f"SET LOCAL enable_{kind} TO DEFAULT")
+            self._set("DEFAULT")
+
+    def _set(self, value: str) -> None:
+        ways = ("hashjoin", "mergejoin", "seqscan")
+        self.cursor.execute("; ".join(f"SET LOCAL enable_{way} TO {value}" for way in ways))
