@@ -44,7 +44,7 @@ class Recipe:
     constant_share: float = 0.4  # of the time, before the rate falls
     last_rate: float = 0.02  # share of the rate at the end
     clip: float = 1.0
-    recall: float = 3.0  # weight of the second loss; 0 leaves it out
+    recall: float = 1.0  # weight of the second loss; 0 leaves it out
     recall_layer: int = 2  # blocks below the question
     recall_tokens: int = 64  # ids below this may be asked for: the alphabet of prompts
 
@@ -186,7 +186,8 @@ def _losses(
             known[index, [token for token in prompt if token < recipe.recall_tokens]] = 1
         halfway = states.hidden_states[recipe.recall_layer][:, :-1][predicts]  # (N, D)
         row = predicts.nonzero()[:, 0]  # (N): the text of each position
-        asked = functional.binary_cross_entropy_with_logits(recall(halfway).float(), known[row])
+        normed = functional.rms_norm(halfway, halfway.shape[-1:])
+        asked = functional.binary_cross_entropy_with_logits(recall(normed).float(), known[row])
     return loss, asked, seen.shape[0]
 
 
