@@ -131,6 +131,13 @@ def save_contents(drafts: Sequence[ContentDraft]) -> dict[str, Content]:
     return found
 
 
+def is_intact(content: Content) -> bool:
+    """Whether the row still holds, byte for byte, what its hash names. Reads its links."""
+    draft = {name: getattr(content, name) for name in ("subject", "preheader", "html", "text")}
+    links = [[link.number, link.url] for link in content.links.all()]
+    return _sha256(draft, sorted(links), content.snapshot.content_hash) == content.content_hash
+
+
 def _content_of(draft: ContentDraft) -> Content:
     return Content(
         content_hash=draft.content_hash,
@@ -230,10 +237,10 @@ def _to_text(source: str) -> str:
 
 
 def _hash(draft: Mapping[str, str], links: tuple[LinkTarget, ...], snapshot: FactSnapshot) -> str:
-    approved = {
-        **draft,
-        "links": [[link.number, link.url] for link in links],
-        "facts": snapshot.content_hash,
-    }
+    return _sha256(draft, [[link.number, link.url] for link in links], snapshot.content_hash)
+
+
+def _sha256(draft: Mapping[str, str], links: Sequence[Sequence[Any]], facts: str) -> str:
+    approved = {**draft, "links": links, "facts": facts}
     canonical = json.dumps(approved, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

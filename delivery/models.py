@@ -172,12 +172,14 @@ class Message(PublicModel):
     attempt. `attempts` is counted before the work.
     """
 
-    tenant = models.ForeignKey(  # without an index of its own: each index here begins with it
+    # No index for each key alone: those below begin with the tenant and serve them all, and every
+    # change of state is written to every index.
+    tenant = models.ForeignKey(
         Tenant, models.CASCADE, related_name="+", editable=False, db_index=False
     )
-    mailing = models.ForeignKey(Mailing, models.CASCADE, related_name="messages")
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="messages")
-    content = models.ForeignKey(Content, models.PROTECT, related_name="+")
+    mailing = models.ForeignKey(Mailing, models.CASCADE, related_name="messages", db_index=False)
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="messages", db_index=False)
+    content = models.ForeignKey(Content, models.PROTECT, related_name="+", db_index=False)
     channel = models.CharField(max_length=10, default="email", db_default="email")
     address = models.CharField(_("address"), max_length=254)
     state = models.CharField(
@@ -283,8 +285,11 @@ class Hit(TenantModel):
     """A click, kept as it came. `kind` says whether a person or a mail scanner made it, and
     `signals` why we think so."""
 
-    message = models.ForeignKey(Message, models.CASCADE, related_name="hits")
-    link = models.ForeignKey(Link, models.CASCADE, related_name="+")
+    tenant = models.ForeignKey(  # the indexes below begin with it
+        Tenant, models.CASCADE, related_name="+", editable=False, db_index=False
+    )
+    message = models.ForeignKey(Message, models.CASCADE, related_name="hits", db_index=False)
+    link = models.ForeignKey(Link, models.CASCADE, related_name="+", db_index=False)
     at = models.DateTimeField(_("when"), db_default=Now())
     kind = models.CharField(_("made by"), max_length=10, choices=HitKind)
     signals = models.JSONField(_("why we think so"), default=list)

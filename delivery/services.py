@@ -3,7 +3,7 @@
 The work is in the modules named here; this is the list of its verbs.
 """
 
-from delivery.composing import compose, save_content, save_contents
+from delivery.composing import compose, is_intact, save_content, save_contents
 from delivery.mailings import (
     cancel,
     find_mailing,
@@ -39,6 +39,7 @@ __all__ = [
     "describe_reason",
     "find_mailing",
     "hash_address",
+    "is_intact",
     "is_suppressed",
     "launch",
     "make_default",
