@@ -101,7 +101,7 @@ class SendingSerializer(serializers.Serializer[Any]):
     doubtful = serializers.IntegerField(help_text="May have arrived; wait for a person.")
 
 
-class ReleaseViewSet(viewsets.GenericViewSet):
+class ReleaseViewSet(viewsets.GenericViewSet[Campaign]):
     """Review, approve, launch, pause and cancel one campaign."""
 
     permission = "campaigns:read"
@@ -200,7 +200,7 @@ class ReleaseViewSet(viewsets.GenericViewSet):
         return Response(_sending(sending.find_mailing(campaign)))
 
 
-class VerdictViewSet(viewsets.GenericViewSet):
+class VerdictViewSet(viewsets.GenericViewSet[Creative]):
     """Decide on one text."""
 
     permission = "campaigns:read"

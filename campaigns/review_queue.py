@@ -5,6 +5,7 @@ others a random sample is read; the sample grows with each fault found in it.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import BooleanField, Case, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import MD5, Cast, Concat
@@ -49,8 +50,11 @@ class ReviewQueue:
 NEEDS_A_LOOK = ~Q(must_read="") | Q(micro_segment=None) | Q(findings__contains=[{"level": "look"}])
 
 
-def readable_creatives(campaign: Campaign) -> QuerySet[Creative]:
-    """The texts that a person can decide on, marked with `alone`: must be read one by one."""
+def readable_creatives(campaign: Campaign) -> QuerySet[Any]:
+    """The texts that a person can decide on, marked with `alone`: must be read one by one.
+
+    Creatives; the type checker does not know fields that a query adds.
+    """
     return Creative.objects.filter(
         campaign=campaign, state__in=[CreativeState.WRITTEN, CreativeState.REJECTED]
     ).annotate(
@@ -79,7 +83,7 @@ def creatives_to_review(campaign: Campaign) -> ReviewQueue:
     population = drawn.count()
     size, faults = _sample(drawn, population)
     sample = [*texts.filter(alone=False).order_by("draw")[:size]]
-    read = sum(1 for creative in sample if creative.verdict)
+    read = len([creative for creative in sample if creative.verdict])
     return ReviewQueue(
         must_read=must,
         sample=sample,
@@ -91,7 +95,7 @@ def creatives_to_review(campaign: Campaign) -> ReviewQueue:
     )
 
 
-def _sample(drawn: QuerySet[Creative], population: int) -> tuple[int, int]:
+def _sample(drawn: QuerySet[Any], population: int) -> tuple[int, int]:
     """Return the size of the sample and the faults in it: each fault found makes it grow."""
     size, faults = sample_size(population), 0
     while True:
@@ -113,7 +117,6 @@ def count_waiting(campaign: Campaign) -> int:
     must = readable_creatives(campaign).filter(alone=True, verdict="").count()
     drawn = readable_creatives(campaign).filter(alone=False)
     size, _faults = _sample(drawn, drawn.count())
-    read = sum(
-        1 for verdict in drawn.order_by("draw").values_list("verdict", flat=True)[:size] if verdict
-    )
+    verdicts = drawn.order_by("draw").values_list("verdict", flat=True)[:size]
+    read = len([verdict for verdict in verdicts if verdict])
     return must + size - read

@@ -39,6 +39,7 @@ from tenants.errors import BadInput
 from tenants.models import Tenant
 
 __all__ = [
+    "ReviewQueue",
     "approval_problems",
     "approve_campaign",
     "approve_creative",
