@@ -171,3 +171,14 @@ def test_a_full_list_costs_few_queries(as_olga: Client, acme: Tenant) -> None:
     with at_most_queries(9):
         text = as_olga.get("/w/acme/catalogue/?page=2").content.decode()
     assert text.count("/catalogue/products/") == 50
+
+
+def test_the_list_of_offers_costs_few_queries(as_olga: Client, acme: Tenant) -> None:
+    with scope(acme.pk):
+        for number in range(60):
+            create_offer(
+                name=f"Offer {number}", kind="percent", value=Decimal(10), code=f"C{number}"
+            )
+    with at_most_queries(8):
+        text = as_olga.get("/w/acme/catalogue/offers/").content.decode()
+    assert text.count("10% off") == 50
