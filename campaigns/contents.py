@@ -20,6 +20,7 @@ from campaigns.models import Campaign, ChannelChoice, Creative, CreativeState, M
 from catalogue import services as catalogue
 from catalogue.models import BrandVoice, FactSnapshot
 from delivery import services as delivery
+from delivery.models import Content
 from delivery.types import ContentDraft
 from profiles.models import MotiveChoice, StageChoice
 from tenants.audit import current_actor
@@ -205,6 +206,16 @@ def live_snapshots(campaign: Campaign) -> Iterable[FactSnapshot]:
     cited = Creative.objects.filter(campaign=campaign, state=CreativeState.WRITTEN)
     return FactSnapshot.objects.filter(pk__in=cited.values("snapshot")).select_related(
         "product", "second_product", "offer", "voice"
+    )
+
+
+def are_intact(campaign: Campaign) -> bool:
+    """Whether every message that would be sent holds, byte for byte, what was approved."""
+    used = Creative.objects.filter(campaign=campaign, state=CreativeState.WRITTEN)
+    rows = Content.objects.filter(pk__in=used.values("content")).select_related("snapshot")
+    return all(
+        delivery.is_intact(content)
+        for content in rows.prefetch_related("links").iterator(chunk_size=200)
     )
 
 

@@ -117,6 +117,16 @@ def swap_a_content_behind_our_back(campaign):
     type(one).objects.filter(pk=one.pk).update(content=two.content)
 
 
+def change_a_message_behind_our_back(campaign):
+    text = campaign.creatives.exclude(variant="base").first()
+    Content.objects.filter(pk=text.content_id).update(html="<p>Other</p>")
+
+
+def lead_a_link_elsewhere_behind_our_back(campaign):
+    text = campaign.creatives.exclude(variant="base").first()
+    text.content.links.update(url="https://elsewhere.example/")
+
+
 def swap_the_facts_behind_our_back(campaign):
     texts = campaign.creatives.exclude(variant="base")
     one = texts[0]
@@ -164,6 +174,8 @@ CHANGES = [
     reject_a_text,
     change_words_behind_our_back,
     swap_a_content_behind_our_back,
+    change_a_message_behind_our_back,
+    lead_a_link_elsewhere_behind_our_back,
     swap_the_facts_behind_our_back,
     change_the_segment,
     move_a_person,
