@@ -18,7 +18,7 @@ from campaigns.models import (
     Creative,
     MicroSegment,
 )
-from campaigns.services import briefs, writing
+from campaigns.services import briefs, sending, writing
 from tenants.errors import DomainError
 
 
@@ -43,7 +43,15 @@ class CampaignAdmin(ReadOnlyAdmin):
     list_filter = ("state", "goal")
     search_fields = ("name", "public_id")
     list_select_related = ("segment", "created_by")
-    actions = ("write_texts", "stop_writing", "ring_writers", "duplicate", "cancel")
+    actions = (
+        "write_texts",
+        "stop_writing",
+        "ring_writers",
+        "duplicate",
+        "cancel",
+        "pause_sending",
+        "resume_sending",
+    )
 
     @admin.action(description=gettext_lazy("Have the texts written anew"))
     def write_texts(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
@@ -64,6 +72,14 @@ class CampaignAdmin(ReadOnlyAdmin):
     @admin.action(description=gettext_lazy("Cancel"))
     def cancel(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
         self._each(request, queryset, briefs.cancel)
+
+    @admin.action(description=gettext_lazy("Pause sending"))
+    def pause_sending(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
+        self._each(request, queryset, sending.pause)
+
+    @admin.action(description=gettext_lazy("Go on sending"))
+    def resume_sending(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
+        self._each(request, queryset, sending.resume)
 
     def _each(
         self,

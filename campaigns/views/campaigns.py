@@ -60,7 +60,7 @@ def _lead(counts: dict[str, int]) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @action("campaigns.edit")
 def campaign_create(request: HttpRequest, workspace: str) -> HttpResponse:
-    form = CampaignForm(request.POST or None)
+    form = CampaignForm(request.POST or None, initial={"goal": request.GET.get("goal", "winback")})
     if request.method == "POST" and form.is_valid():
         campaign = briefs.create_campaign(by=current_actor().user, **form.cleaned_data)
         return redirect("campaigns:campaign-brief", workspace, campaign.public_id)

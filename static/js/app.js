@@ -19,6 +19,12 @@ Alpine.data("toast", () => ({
   dismiss() { this.shown = false; },
 }));
 
+// A refusal stays until it is read.
+Alpine.data("notice", () => ({
+  shown: true,
+  dismiss() { this.shown = false; },
+}));
+
 function openDialog(id) {
   const dialog = document.getElementById(id);
   if (dialog && !dialog.open) dialog.showModal();
