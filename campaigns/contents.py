@@ -9,7 +9,7 @@ voids the approval as well.
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -104,21 +104,32 @@ def _provenance(creative: Creative, snapshot: FactSnapshot) -> dict[str, Any]:
     }
 
 
+BATCH = 500
+"""Messages that are composed and kept in memory together: some ten megabytes."""
+
+
 def make_contents(campaign: Campaign) -> None:
     """Make the content of every email that will be sent, and link it."""
     tenant = Tenant.objects.get(pk=current_tenant_id())
-    creatives = list(
+    creatives = (
         Creative.objects.filter(
             campaign=campaign, channel=ChannelChoice.EMAIL, state=CreativeState.WRITTEN
         )
         .select_related("campaign__voice", "micro_segment", "snapshot")
         .order_by("id")
     )
+    last = 0
+    while batch := list(creatives.filter(pk__gt=last)[:BATCH]):
+        _make_batch(batch, tenant)
+        last = batch[-1].pk
+
+
+def _make_batch(creatives: Sequence[Creative], tenant: Tenant) -> None:
     drafts = [draft_content(creative, tenant) for creative in creatives]
     made = delivery.save_contents(drafts)
     for creative, draft in zip(creatives, drafts, strict=True):
         creative.content, creative.content_hash = made[draft.content_hash], draft.content_hash
-    Creative.objects.bulk_update(creatives, ["content", "content_hash"], batch_size=500)
+    Creative.objects.bulk_update(creatives, ["content", "content_hash"])
 
 
 RECIPIENT_TEXTS = """
