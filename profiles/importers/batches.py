@@ -17,7 +17,7 @@ from profiles.importers.values import Parsed, parse_column
 
 ROWS = 8_000
 FORMULA_STARTS = tuple("=+-@\t\r")
-CHARACTERS = 8 * 1024 * 1024
+CHARACTERS = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True)
