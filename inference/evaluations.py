@@ -33,7 +33,7 @@ SLOT_FAULTS = {"slot_unknown", "slot_not_allowed", "slot_syntax", "slot_missing"
 FORMAT_FAULTS = {"part_missing", "part_unknown", "markup", "line_break", "control_character"}
 PROMISE_FAULTS = {"promise", "offer_unknown", "stray_number", "stray_code"}
 NAMES = {Language.ENGLISH: "en", Language.CHINESE: "zh"}
-SELF_BLEU_TEXTS = 60
+SELF_BLEU_TEXTS = 24
 ATTEMPTS = 3
 
 
