@@ -38,6 +38,18 @@ TYPES = {
     "line_discount": "numeric",
     "line_key": "uuid",
 }
+SAID_ONCE = (
+    "external_id",
+    "email",
+    "placed_at",
+    "country",
+    "currency",
+    "status",
+    "code",
+    "channel",
+)
+TOGETHER = "order_id"
+"""The field by which rows that follow each other belong to one order."""
 ITEM = ("sku", "title", "unit_price")
 STATUSES = {
     **dict.fromkeys(
@@ -63,6 +75,8 @@ def has_lines(plan: Plan) -> bool:
 
 def prepare(chunk: Chunk, plan: Plan, seen: Seen) -> Batch:
     sorter = Sorter(chunk, plan)
+    if has_lines(plan):
+        _fill_down(sorter)
     sorter.require("external_id", "email", code="no_key")
     sorter.require("placed_at")
     if plan.column_of("order_id"):
@@ -80,6 +94,18 @@ def prepare(chunk: Chunk, plan: Plan, seen: Seen) -> Batch:
     batch = sorter.finish([name for name in TYPES if name != "line"])
     batch.notices["repeated_rows"] = repeated
     return batch
+
+
+def _fill_down(sorter: Sorter) -> None:
+    """Shops say whose an order is in its first row, and leave the rows of other items empty."""
+    orders = sorter.get("order_id")
+    follows = [
+        row for row in range(1, sorter.count) if orders[row] and orders[row] == orders[row - 1]
+    ]
+    for name in SAID_ONCE:
+        cells = sorter.values.get(name, [])
+        for row in follows if any(cells) else ():
+            cells[row] = cells[row] or cells[row - 1]
 
 
 def _number_by_day(sorter: Sorter) -> None:

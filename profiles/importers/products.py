@@ -1,6 +1,5 @@
 """Products from rows. What a product is, is the catalogue's to say (`catalogue/feeds.py`)."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from catalogue.services import STAGED, build_product, merge_products, staged_row
@@ -10,42 +9,8 @@ from profiles.importers.seen import Seen
 from profiles.importers.staging import stage
 from profiles.importers.types import Outcome
 
-MOST_ROWS = 50_000
-"""Rows of one product that are kept together; more would not fit into memory."""
-
-
-def keep_together(chunks: Iterator[Chunk], plan: Plan) -> Iterator[Chunk]:
-    """Move the last rows of a chunk to the next one, so that no product is cut in two."""
-    place = plan.columns.index(plan.mapping["external_id"])
-    held: Chunk | None = None
-    for chunk in chunks:
-        if held is not None:
-            chunk.lines, chunk.rows = held.lines + chunk.lines, held.rows + chunk.rows
-        held = _split_last(chunk, place)
-        if chunk.size:
-            yield chunk
-    if held is not None and held.size:
-        yield held
-
-
-def _split_last(chunk: Chunk, place: int) -> Chunk:
-    """Take the rows of the last product out of a chunk and return them as one of their own."""
-    start = len(chunk.rows)
-    while start and len(chunk.rows) - start < MOST_ROWS:
-        if chunk.rows[start - 1][place] != chunk.rows[-1][place]:
-            break
-        start -= 1
-    held = Chunk(
-        lines=chunk.lines[start:],
-        rows=chunk.rows[start:],
-        last_line=chunk.last_line,
-        bytes_read=chunk.bytes_read,
-    )
-    chunk.lines, chunk.rows = chunk.lines[:start], chunk.rows[:start]
-    chunk.last_line = max(
-        chunk.lines[-1:] + [fault.line for fault in chunk.faults[-1:]], default=chunk.last_line
-    )
-    return held
+TOGETHER = "external_id"
+"""The field by which rows that follow each other belong to one product."""
 
 
 def prepare(chunk: Chunk, plan: Plan, seen: Seen) -> Batch:

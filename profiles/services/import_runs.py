@@ -29,6 +29,7 @@ from profiles.importers.batches import (
     chunk_size,
     read_chunks,
 )
+from profiles.importers.groups import keep_together
 from profiles.importers.reading import Shape, open_bytes
 from profiles.importers.seen import Seen
 from profiles.importers.staging import array_literal, stage
@@ -213,8 +214,9 @@ def _batches(import_: Import, plan: Plan) -> Iterator[Batch]:
     with open_bytes(path) as file, Seen() as seen:
         position = getattr(file, "fileobj", None) or file  # gzip keeps the packed file there
         chunks = read_chunks(file, shape, position, size)
-        if import_.kind == ImportKind.PRODUCTS:
-            chunks = products.keep_together(chunks, plan)
+        together = getattr(MERGERS[import_.kind], "TOGETHER", "")
+        if plan.column_of(together):
+            chunks = keep_together(chunks, plan.columns.index(plan.column_of(together)))
         for chunk in chunks:
             yield MERGERS[import_.kind].prepare(chunk, plan, seen)
 

@@ -1,0 +1,44 @@
+"""Rows that follow each other and tell of one thing: a product's variants, an order's items."""
+
+from collections.abc import Iterator
+
+from profiles.importers.batches import Chunk
+
+MOST_ROWS = 50_000
+"""Rows of one thing that are kept together; more would not fit into memory."""
+
+
+def keep_together(chunks: Iterator[Chunk], place: int) -> Iterator[Chunk]:
+    """Move the last rows of a chunk that have the same cell at `place` to the next chunk.
+
+    So nothing that stands in consecutive rows is cut in two.
+    """
+    held: Chunk | None = None
+    for chunk in chunks:
+        if held is not None:
+            chunk.lines, chunk.rows = held.lines + chunk.lines, held.rows + chunk.rows
+        held = _split_last(chunk, place)
+        if chunk.size:
+            yield chunk
+    if held is not None and held.size:
+        yield held
+
+
+def _split_last(chunk: Chunk, place: int) -> Chunk:
+    """Take the last rows with the same cell out of a chunk and return them as one of their own."""
+    start = len(chunk.rows)
+    while start and len(chunk.rows) - start < MOST_ROWS:
+        if chunk.rows[start - 1][place] != chunk.rows[-1][place]:
+            break
+        start -= 1
+    held = Chunk(
+        lines=chunk.lines[start:],
+        rows=chunk.rows[start:],
+        last_line=chunk.last_line,
+        bytes_read=chunk.bytes_read,
+    )
+    chunk.lines, chunk.rows = chunk.lines[:start], chunk.rows[:start]
+    chunk.last_line = max(
+        chunk.lines[-1:] + [fault.line for fault in chunk.faults[-1:]], default=chunk.last_line
+    )
+    return held
