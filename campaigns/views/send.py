@@ -175,6 +175,7 @@ def _before(request: HttpRequest, campaign: Campaign, form: LaunchForm) -> dict[
         "approval": approval,
         "sender": sender,
         "form": form,
+        "planned": None if form.is_bound else form.initial.get("send_at"),
         "zone": sending_words.zone_name(),
         "minutes": sending_words.minutes(plan.people, sender),
         "nav": "campaigns",

@@ -1,5 +1,6 @@
 """The Send page: what will happen, one button, then progress that adds up."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -137,4 +138,20 @@ def test_who_may_review_may_not_send(rita, approved):
 
     assert client.get(url("campaign-send", approved)).status_code == 200
     assert client.post(url("campaign-launch", approved), {"when": "now"}).status_code == 403
+    assert not Mailing.objects.exists()
+
+
+def test_a_planned_time_is_on_the_button(as_olga, approved):
+    at = (timezone.now() + timedelta(days=2)).replace(hour=15, minute=0)
+    type(approved).objects.filter(pk=approved.pk).update(send_at=at)
+
+    page = as_olga.get(url("campaign-send", approved)).content.decode()
+
+    assert re.search(r"Send to \d+ people, \d+ \w+, 15:00", page)
+
+
+def test_a_test_mail_that_cannot_leave_says_why(as_olga, approved):
+    answer = as_olga.post(url("campaign-test-mail", approved), follow=True)
+
+    assert "toast-error" in answer.content.decode()
     assert not Mailing.objects.exists()
