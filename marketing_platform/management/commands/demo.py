@@ -30,6 +30,7 @@ class Command(BaseCommand):
         if port != settings.PORT or not settings.DEMO_MAILBOX:
             os.environ["DEMO_MAILBOX"] = "on"
             programs.restart_on(port)
+        self.is_done = False
         try:
             with stoppable():
                 self._run(port, once, scale)
@@ -37,6 +38,11 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except DomainError as error:
             raise CommandError(error.message) from error
+        if not self.is_done:
+            raise CommandError(
+                "Stopped before the job was done. Run it again: it goes on where it stopped.",
+                returncode=130,
+            )
 
     def _run(self, port: int, once: bool, scale: float) -> None:
         bars = Bars()
@@ -54,6 +60,7 @@ class Command(BaseCommand):
                 idle=supervisor.keep_running,
             )
             figures = demo.run()
+            self.is_done = True
             if not once:
                 self._stay(supervisor, figures)
         self.stdout.write(json.dumps(figures, ensure_ascii=False))
