@@ -43,6 +43,8 @@ MAX_STARTS = len(BATCH_AFTER_STARTS)
 MAX_ATTEMPTS = 3
 LEASE_SECONDS = 120
 RENEW_SECONDS = 20
+ASK_SECONDS = 1
+"""How often a writer renews its leases, and asks whether it should stop."""
 LONGEST = 4_000
 OPEN = (CreativeState.WAITING, CreativeState.WRITING)
 
@@ -159,7 +161,7 @@ class _Watch:
             _mine(self.claimed).update(lease_until=Now() + timedelta(seconds=LEASE_SECONDS))
 
     def should_stop(self) -> bool:
-        if self.stopped or time.monotonic() - self._asked < 1:
+        if self.stopped or time.monotonic() - self._asked < ASK_SECONDS:
             return self.stopped
         self._asked = time.monotonic()
         with scope(self.tenant_id):

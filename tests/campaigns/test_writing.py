@@ -1,9 +1,15 @@
 """From a brief to texts in review."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from campaigns.models import Campaign, CampaignState, CreativeState, Place
 from campaigns.services import writing
+from inference.engine import fake
+from inference.types import WritingRequest
+from profiles.models import Customer
+from tests.campaigns.conftest import write_all
 
 pytestmark = pytest.mark.django_db
 
@@ -42,3 +48,64 @@ def _faults(campaign: Campaign) -> list[object]:
         (row.parts, [f for f in row.findings if f["level"] == "blocked"])
         for row in campaign.creatives.filter(state=CreativeState.FALLBACK)
     ]
+
+
+def test_a_stop_is_heard_in_the_middle_of_a_batch(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is written stays, what is not waits untouched, and both are there after going on."""
+    monkeypatch.setattr("campaigns.services.batches.ASK_SECONDS", 0)
+    writing.start_writing(campaign)
+    asked = []
+
+    def stop_at_the_third(request: WritingRequest) -> Mapping[str, str]:
+        asked.append(request)
+        if len(asked) == 3:
+            writing.stop_writing(campaign)
+        return fake.compose(request)
+
+    with fake.scripted(stop_at_the_third):
+        write_all(campaign)
+    assert len(asked) == 3
+    texts = campaign.creatives.exclude(variant="base")
+    assert texts.filter(state=CreativeState.WRITTEN).count() == 3
+    waiting = texts.filter(state=CreativeState.WAITING)
+    assert {(row.attempts, row.starts, row.lease_until) for row in waiting} == {(0, 0, None)}
+    writing.go_on_writing(campaign)
+    write_all(campaign)
+    campaign.refresh_from_db()
+    assert campaign.state == CampaignState.IN_REVIEW
+    assert {row.attempts for row in texts} == {1}
+
+
+def test_the_same_row_is_written_in_the_same_words_again(campaign: Campaign) -> None:
+    writing.start_writing(campaign)
+    write_all(campaign)
+    first = dict(campaign.creatives.values_list("public_id", "parts"))
+    campaign.creatives.exclude(variant="base").update(state="waiting", attempts=0, parts={})
+    Campaign.objects.filter(pk=campaign.pk).update(state=CampaignState.GENERATING)
+    write_all(campaign)
+    assert dict(campaign.creatives.values_list("public_id", "parts")) == first
+
+
+def test_a_prompt_holds_no_word_of_a_customer(campaign: Campaign) -> None:
+    Customer.objects.filter(first_name="Name1").update(first_name="CANARY", city="CANARY")
+    seen = []
+
+    def script(request: WritingRequest) -> Mapping[str, str]:
+        seen.append(repr(request))
+        return fake.compose(request)
+
+    writing.start_writing(campaign)
+    with fake.scripted(script):
+        write_all(campaign)
+    assert seen
+    assert not any("CANARY" in words or "@" in words for words in seen)
+
+
+def test_provenance_is_kept_with_each_text(written: Campaign) -> None:
+    for row in written.creatives.exclude(variant="base"):
+        assert (row.engine, row.model, row.prompt_version) == ("fake", "fake", "fake-1")
+        assert len(row.prompt_hash) == 64
+        assert row.written_at is not None
+        assert row.snapshot is not None
