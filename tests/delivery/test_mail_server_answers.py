@@ -12,7 +12,7 @@ from delivery.sending import Pace, send_mailing
 from delivery.sink import Controller, Sink
 from tests.delivery.conftest import launch, make_customers, make_sender
 
-QUICK = Pace(final_timeout_s=1.0, route_waits_s=(0, 0, 0, 0))
+QUICK = Pace(final_timeout_s=3.0, route_waits_s=(0, 0, 0, 0))
 
 
 @pytest.fixture

@@ -35,7 +35,6 @@ def client_of(user) -> Client:
 def sent(acme, settings, tmp_path):
     """A mailing to two people, one of whom is in doubt; its mails are in the mailbox."""
     settings.VAR_DIR = tmp_path
-    settings.DELIVERY_ANSWER_TIMEOUT = 1
     folder = tmp_path / "mailbox"
     folder.mkdir()
     with scope(acme.pk), Controller(Sink(folder=folder)) as server:
