@@ -192,7 +192,7 @@ def _marks(tokenizer: Tokenizer) -> dict[str, int]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--minutes", type=float, default=28, help="CPU minutes to train for")
+    parser.add_argument("--minutes", type=float, default=36, help="CPU minutes to train for")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--texts", type=int, default=TEXTS, help="size of the corpus")

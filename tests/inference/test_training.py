@@ -13,7 +13,7 @@ EXAMPLES = [([1, 4 + n % 3], [10 + n % 3, 20 + n % 3, 2]) for n in range(60)]
 def tiny():
     torch.manual_seed(0)
     return small_llama(
-        32, pad=0, begin=1, end=2, hidden_size=16, intermediate_size=32, num_hidden_layers=1,
+        32, pad=0, begin=1, end=2, hidden_size=16, intermediate_size=32, num_hidden_layers=2,
         num_attention_heads=2, num_key_value_heads=1,
     )  # fmt: skip
 
