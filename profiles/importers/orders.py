@@ -48,6 +48,7 @@ SAID_ONCE = (
     "code",
     "channel",
 )
+"""What the first row of an order says for those below it."""
 TOGETHER = "order_id"
 """The field by which rows that follow each other belong to one order."""
 ITEM = ("sku", "title", "unit_price")
