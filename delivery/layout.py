@@ -25,8 +25,10 @@ DARK = """
   .card, .card td { border-color: #3a3f3b !important; }
 }
 """
+# Only fonts that devices have. For the names that MJML knows (Roboto, Lato, Ubuntu, Open Sans …) it
+# would add a style sheet from another company's server to every mail.
 FONTS = {
-    "en": "Inter, -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif",
+    "en": "Inter, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif",
     "zh-hans": "'PingFang SC', 'Hiragino Sans GB', 'Microsoft YaHei', 'Noto Sans CJK SC',"
     " sans-serif",
 }

@@ -62,6 +62,7 @@ def review_list(request: HttpRequest, workspace: str) -> HttpResponse:
         }
         for campaign in campaigns
     ]
+    lines.sort(key=lambda line: line["approval"] is not None)  # what waits for a person first
     waiting = sum(line["waiting"] for line in lines)
     context = {"lines": lines, "waiting": waiting, "nav": "review"}
     return render(request, "campaigns/review_list.html", context)

@@ -219,3 +219,9 @@ def test_the_work_of_an_approval_does_not_grow_with_the_texts(
 
     with django_assert_max_num_queries(60):
         review.approve_campaign(written)
+
+
+def test_a_message_loads_no_style_and_no_font_from_elsewhere(approved):
+    pages = Content.objects.values_list("html", flat=True)
+
+    assert not any("<link" in page or "@import" in page for page in pages)
