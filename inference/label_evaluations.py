@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline, make_union
 from sklearn.svm import LinearSVC
 
 from inference.engine.classify import TextClassifier
-from inference.engine.classify_fit import fit
+from inference.engine.classify_fit import IN_SCOPE_KEPT, fit
 from inference.label_files import Labelled, read_labelled
 
 Progress = Callable[[int, int], None]
@@ -125,13 +125,24 @@ def _agreement(labels: Sequence[str], named: Sequence[str]) -> dict[str, float]:
 
 
 def _refusals(scope: npt.NDArray[Any], known: int, threshold: float) -> dict[str, float]:
-    """Return how well foreign texts are refused, by the threshold found on the training texts."""
-    figures = {"in_scope_kept": round(float((scope[:known] >= threshold).mean()), 4)}
-    if len(scope) > known:
+    """Return how well foreign texts are refused.
+
+    oos_recall and auc compare the scores of `test` with each other: the share of foreign texts
+    below the score that 95 % of the known ones reach. The other two are what the classifier
+    does by itself, with the threshold that it found on the training texts.
+    """
+    kept, foreign = scope[:known], scope[known:]
+    figures = {"in_scope_kept": _share(kept >= threshold)}
+    if len(foreign):
         is_known = np.arange(len(scope)) < known
-        figures["oos_recall"] = round(float((scope[known:] < threshold).mean()), 4)
-        figures["auc"] = round(float(roc_auc_score(is_known, scope)), 4)
+        figures["foreign_refused"] = _share(foreign < threshold)
+        figures["oos_recall"] = _share(foreign < np.quantile(kept, 1 - IN_SCOPE_KEPT))
+        figures["auc"] = round(float(roc_auc_score(is_known, np.maximum(scope, -1e9))), 4)
     return figures
+
+
+def _share(flags: npt.NDArray[Any]) -> float:
+    return round(float(flags.mean()), 4)
 
 
 def _reference(learnt: Labelled, known: Labelled) -> dict[str, float]:

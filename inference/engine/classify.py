@@ -84,6 +84,7 @@ class TextClassifier:
     heads: list[Head]
     pool: Floats  # K, how much each member counts; their scale sets the confidence
     bias: Floats  # C
+    prior: Floats  # C, the shares of the classes in training: the answer to an empty text
     ngrams: dict[str, Ngrams]
     known: Floats | None  # N × 384, meanings of the training texts, for the distance
     threshold: float  # scope scores below are out of scope
@@ -125,7 +126,11 @@ class TextClassifier:
         nearest = None
         if self.known is not None:
             nearest = nearness(np.asarray(spaces["meaning"]), self.known)
-        return self._pooled(scores), scope_score(scores[margin_at(self.members)], nearest)
+        probabilities = self._pooled(scores)
+        scope = scope_score(scores[margin_at(self.members)], nearest)
+        mute = is_mute(texts, spaces)
+        probabilities[mute], scope[mute] = self.prior, -np.inf
+        return probabilities, scope
 
     def _pooled(self, scores: list[Floats]) -> Floats:
         total = sum(weight * score for weight, score in zip(self.pool, scores, strict=True))
@@ -134,7 +139,11 @@ class TextClassifier:
     def save(self, folder: Path) -> None:
         """Write `classifier.json`, `arrays.npz` and nothing that runs code when it is read."""
         folder.mkdir(parents=True, exist_ok=True)
-        arrays: dict[str, npt.NDArray[Any]] = {"pool": self.pool, "bias": self.bias}
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "pool": self.pool,
+            "bias": self.bias,
+            "prior": self.prior,
+        }
         for at, head in enumerate(self.heads):
             arrays |= {f"weights{at}": head.weights, f"bias{at}": head.bias}
             if head.ratios is not None:
@@ -183,6 +192,7 @@ class TextClassifier:
             ],
             pool=arrays["pool"],
             bias=arrays["bias"],
+            prior=arrays["prior"],
             ngrams={
                 kind: Ngrams.restore(kind, terms, arrays[f"idf_{kind}"])
                 for kind, terms in card["terms"].items()
@@ -222,6 +232,14 @@ def join(spaces: dict[str, Space], member: Member) -> Space:
     if len(member.spaces) == 1:
         return spaces[member.spaces[0]]
     return csr_matrix(hstack([csr_matrix(spaces[name]) for name in member.spaces]))
+
+
+def is_mute(texts: Sequence[str], spaces: dict[str, Space]) -> npt.NDArray[np.bool_]:
+    """Return B: whether a text is empty, or has not one n-gram that was learnt."""
+    counts = [rows.getnnz(axis=1) for name, rows in spaces.items() if name != "meaning"]
+    if counts:
+        return np.sum(counts, axis=0) == 0
+    return np.array([not text.strip() for text in texts])
 
 
 def scope_score(margins: Floats, nearest: Floats | None) -> Floats:

@@ -88,6 +88,7 @@ def fit(
         heads=[fitting.head(member) for member in chosen],
         pool=pool,
         bias=bias,
+        prior=(np.bincount(y) / len(y)).astype(np.float32),
         ngrams=ngrams,
         known=_examples_kept(spaces, seed),
         threshold=float(np.quantile(scope, 1 - IN_SCOPE_KEPT)),
