@@ -91,10 +91,14 @@ def test_one_text_gets_the_answer_it_gets_in_a_batch(classifier, unseen):
     assert classifier.predict([]) == []
 
 
-def test_probabilities_sum_to_one_and_an_empty_text_gets_some(classifier):
-    probabilities, scope = classifier.judge(["", "my parcel is late"])
-    assert probabilities.sum(axis=1) == pytest.approx(1)
-    assert np.isfinite(scope).all()
+def test_a_text_that_says_nothing_gets_the_shares_of_training(classifier):
+    labels = _sentences(TOPICS, 400, seed=1)[1]
+    shares = [labels.count(name) / len(labels) for name in classifier.classes]
+    for text in ("", " \n", "您好"):
+        probabilities, scope = classifier.judge([text, "my parcel is late"])
+        assert probabilities[0] == pytest.approx(shares)
+        assert probabilities[1].sum() == pytest.approx(1)
+        assert scope[0] < classifier.threshold < scope[1]
 
 
 def test_fitting_again_gives_the_same(classifier, unseen):
