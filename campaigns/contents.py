@@ -127,9 +127,21 @@ def make_contents(campaign: Campaign) -> None:
 def _make_batch(creatives: Sequence[Creative], tenant: Tenant) -> None:
     drafts = [draft_content(creative, tenant) for creative in creatives]
     made = delivery.save_contents(drafts)
-    for creative, draft in zip(creatives, drafts, strict=True):
-        creative.content, creative.content_hash = made[draft.content_hash], draft.content_hash
-    Creative.objects.bulk_update(creatives, ["content", "content_hash"])
+    hashes = [draft.content_hash for draft in drafts]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE campaigns_creative c SET content_id = v.content_id, content_hash = v.hash
+            FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) v (id, content_id, hash)
+            WHERE c.tenant_id = %s AND c.id = v.id
+            """,
+            [
+                [creative.pk for creative in creatives],
+                [made[key].pk for key in hashes],
+                hashes,
+                current_tenant_id(),
+            ],
+        )
 
 
 RECIPIENT_TEXTS = """
