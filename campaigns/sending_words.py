@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.models import Variant
-from campaigns.services.sending import Missing
+from campaigns.types import Missing
 from delivery import services as delivery
 from delivery.models import MessageState, Sender
 

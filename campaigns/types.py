@@ -45,3 +45,69 @@ class WritingProgress:
     @property
     def is_done(self) -> bool:
         return self.written == self.total
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """Where the messages are. The parts add up to `audience`.
+
+    `sent` was taken by the recipient's server (`bounced` of it came back), `waiting` has not
+    left, `leaving` is being handed over, `skipped` may not be sent, `doubtful` may have arrived.
+    """
+
+    audience: int
+    sent: int
+    bounced: int
+    waiting: int
+    leaving: int
+    failed: int
+    skipped: int
+    missed: int
+    cancelled: int
+    doubtful: int
+
+    @property
+    def delivered(self) -> int:
+        return self.sent - self.bounced
+
+    @property
+    def skipped_all(self) -> int:
+        return self.skipped + self.cancelled + self.missed
+
+    @property
+    def not_sent(self) -> int:
+        return self.failed + self.skipped_all
+
+    @property
+    def is_final(self) -> bool:
+        return self.waiting + self.leaving == 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """People who did not get it for one reason."""
+
+    state: str
+    reason: str
+    people: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstSigns:
+    """What has come back so far: people who clicked, messages that only machines clicked."""
+
+    clicked: int
+    machines: int
+    unsubscribed: int
+    complained: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a launch would do. `variants` maps a variant to how many people get such a text."""
+
+    people: int
+    holdout: int
+    languages: dict[str, int]
+    variants: dict[str, int]
+    creatives: int

@@ -4,7 +4,6 @@
 the mailing is the truth, and the campaign's state follows it (`sync_state`).
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -24,6 +23,7 @@ from campaigns.models import (
     Place,
 )
 from campaigns.services import review
+from campaigns.types import FirstSigns, Missing, Plan, Progress
 from delivery import services as delivery
 from delivery.models import (
     Hit,
@@ -153,8 +153,22 @@ def pause(campaign: Campaign, reason: str = "") -> None:
 
 
 def resume(campaign: Campaign) -> None:
-    """Go on sending; a mailing that is held after a restore is released."""
+    """Go on sending; a mailing that is held after a restore is released.
+
+    Raises NotApproved if nothing has left yet and facts have changed: what was approved is not
+    true any more.
+    """
     mailing = find_mailing(campaign)
+    stale = contents.changed_facts(campaign) if mailing.started_at is None else []
+    if stale:
+        raise NotApproved(
+            _(
+                "Facts have changed since the approval: %(facts)s. Cancel this campaign, and send "
+                "a duplicate of it."
+            )
+            % {"facts": ", ".join(stale)},
+            code="facts_changed",
+        )
     if mailing.state == MailingState.HELD:
         delivery.release(mailing)
     else:
@@ -222,51 +236,6 @@ def _hold_if_stale(campaign: Campaign) -> None:
 # ------------------------------------------------------------------------------ what the page shows
 
 
-@dataclass(frozen=True, kw_only=True)
-class Progress:
-    """Where the messages are. The parts add up to `audience`.
-
-    `sent` was taken by the recipient's server (`bounced` of it came back), `waiting` has not
-    left, `leaving` is being handed over, `skipped` may not be sent, `doubtful` may have arrived.
-    """
-
-    audience: int
-    sent: int
-    bounced: int
-    waiting: int
-    leaving: int
-    failed: int
-    skipped: int
-    missed: int
-    cancelled: int
-    doubtful: int
-
-    @property
-    def delivered(self) -> int:
-        return self.sent - self.bounced
-
-    @property
-    def skipped_all(self) -> int:
-        return self.skipped + self.cancelled + self.missed
-
-    @property
-    def not_sent(self) -> int:
-        return self.failed + self.skipped_all
-
-    @property
-    def is_final(self) -> bool:
-        return self.waiting + self.leaving == 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Missing:
-    """People who did not get it for one reason."""
-
-    state: str
-    reason: str
-    people: int
-
-
 def progress(mailing: Mailing) -> Progress:
     """Count the messages by state, in one statement."""
     states = delivery.progress(mailing)
@@ -305,16 +274,6 @@ def missing_people(mailing: Mailing) -> list[Missing]:
         .order_by("-people")
     )
     return [Missing(state=state, reason=reason, people=people) for state, reason, people in rows]
-
-
-@dataclass(frozen=True, kw_only=True)
-class FirstSigns:
-    """What has come back so far: people who clicked, messages that only machines clicked."""
-
-    clicked: int
-    machines: int
-    unsubscribed: int
-    complained: int
 
 
 def first_signs(mailing: Mailing) -> FirstSigns:
@@ -358,17 +317,6 @@ def send_test(campaign: Campaign, *, to: str) -> str:
 
 
 # ------------------------------------------------------------------------------ before the launch
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What a launch would do. `variants` maps a variant to how many people get such a text."""
-
-    people: int
-    holdout: int
-    languages: dict[str, int]
-    variants: dict[str, int]
-    creatives: int
 
 
 def plan(campaign: Campaign) -> Plan:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from campaigns import contents, sending_words
 from campaigns.models import Approval, Campaign, CampaignState, Variant
 from campaigns.services import review, sending
+from campaigns.types import Plan
 from catalogue.models import TextLanguage
 from delivery import services as delivery
 from delivery.models import Mailing, Sender, SenderState
@@ -182,7 +183,7 @@ def _before(request: HttpRequest, campaign: Campaign, form: LaunchForm) -> dict[
     }
 
 
-def _people_line(plan: sending.Plan) -> Line:
+def _people_line(plan: Plan) -> Line:
     title = ngettext(
         "%(count)s person will get it", "%(count)s people will get it", plan.people
     ) % {"count": f"{plan.people:,}"}
@@ -226,7 +227,7 @@ def _approval_line(request: HttpRequest, campaign: Campaign, approval: Approval 
     )
 
 
-def _text_line(request: HttpRequest, campaign: Campaign, plan: sending.Plan) -> Line:
+def _text_line(request: HttpRequest, campaign: Campaign, plan: Plan) -> Line:
     link = reverse("campaigns:campaign-review", args=[request.tenant.slug, campaign.public_id])
     title = ngettext(
         "%(count)s creative, every fact has a source",

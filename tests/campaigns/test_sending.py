@@ -102,6 +102,10 @@ def test_a_price_that_changes_before_the_start_pauses_the_mailing(approved, shoe
     assert mailing.state == MailingState.PAUSED
     assert approved.state == CampaignState.PAUSED
     assert "product.price" in approved.state_reason
+    with pytest.raises(NotApproved, match="Cancel this campaign"):
+        sending.resume(approved)
+    mailing.refresh_from_db()
+    assert mailing.state == MailingState.PAUSED
 
 
 def test_pause_resume_cancel_and_the_state_follows(approved):
