@@ -1,9 +1,7 @@
 """What a file has named already: exact, and with memory that does not grow with the file."""
 
 import sqlite3
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
@@ -26,8 +24,8 @@ class Seen:
     """
 
     def __init__(self, *, in_memory: bool = False) -> None:
-        self._folder = None if in_memory else tempfile.TemporaryDirectory(prefix="import-")
-        place = Path(self._folder.name) / "seen.sqlite" if self._folder else ":memory:"
+        # Without a name SQLite works in a file without a name: a killed worker leaves nothing.
+        place = ":memory:" if in_memory else ""
         self._db = sqlite3.connect(place, isolation_level=None, check_same_thread=False)
         for pragma in ("journal_mode=OFF", "synchronous=OFF", f"cache_size=-{CACHE_KB}"):
             self._db.execute(f"PRAGMA {pragma}")
@@ -45,8 +43,6 @@ class Seen:
         trace: TracebackType | None,
     ) -> None:
         self._db.close()
-        if self._folder:
-            self._folder.cleanup()
 
     def add_all(self, rows: Sequence[tuple[str, int, int]]) -> bool:
         """Remember (key, line, content) of all if no key is known; else none, and return False."""
