@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from campaigns import contents, findings, previews, words
-from campaigns.models import Campaign, CampaignState, Creative
+from campaigns.models import Campaign, CampaignState, Creative, CreativeState
 from campaigns.services import review
 from tenants.access import action
 from tenants.errors import DomainError
@@ -201,6 +201,7 @@ def _work(request: HttpRequest, campaign: Campaign, *, wanted: str) -> dict[str,
         "next_url": lines[at + 1].url if 0 <= at < len(lines) - 1 else "",
         "previous_url": lines[at - 1].url if 0 < at <= len(lines) - 1 else "",
         "recipients": previews.campaign_people(campaign),
+        "fallbacks": campaign.creatives.filter(state=CreativeState.FALLBACK).count(),
         "approval": review.live_approval(campaign),
         "problems": review.approval_problems(campaign) if queue.is_done else [],
         "is_open": campaign.state in review.REVIEWED_STATES,

@@ -189,3 +189,31 @@ def test_the_page_asks_the_database_a_fixed_number_of_times(
 ):
     with django_assert_max_num_queries(45):
         as_olga.get(url("campaign-review", written))
+
+
+def test_texts_that_did_not_pass_are_counted_not_hidden(as_olga, written):
+    text = written.creatives.exclude(variant="base").first()
+    type(text).objects.filter(pk=text.pk).update(state="fallback")
+
+    page = as_olga.get(url("campaign-review", written)).content.decode()
+
+    assert "1 text did not pass the checks. Its people get the base text." in page
+
+
+def test_an_ad_is_read_as_its_parts(as_olga, written):
+    base = written.creatives.filter(variant="base", language="en").first()
+    ad = written.creatives.create(
+        variant="reason",
+        channel="ad",
+        language="en",
+        state="written",
+        snapshot=base.snapshot,
+        parts={"headline": "Meet {{ product.name }}", "description": "<b>Now</b>"},
+    )
+
+    page = as_olga.get(url("creative-preview", ad)).content.decode()
+
+    assert "Meet Cascade 4" in page
+    assert "&lt;b&gt;Now&lt;/b&gt;" in page
+    review_page = as_olga.get(url("campaign-review", written), {"creative": ad.public_id})
+    assert review_page.status_code == 200
