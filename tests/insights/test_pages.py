@@ -8,9 +8,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from redis.exceptions import ConnectionError as CacheAway
 
 from campaigns.models import Campaign, CampaignState, Creative
 from delivery.models import Message, MessageState, Sender
+from insights import metrics
 from insights.front_page import add_up
 from insights.services import home
 from insights.statistics import Interval
@@ -181,6 +183,20 @@ def test_what_worked_adds_up_what_holdouts_have_measured(in_acme, olga, sent):
     assert 0 < worked.caused.low < 80 < worked.caused.high
     assert len(worked.weeks) in (2, 3)  # a week without a campaign may lie between
     assert sum(week.caused.value for week in worked.weeks) == pytest.approx(worked.caused.value)
+
+
+def test_home_works_while_the_cache_is_away(in_acme, olga, sent, monkeypatch):
+    stage = sent(30)
+    stage.people(50, variant="base", ordered=10, compared=False)
+    stage.people(50, place="holdout", ordered=5)
+
+    def away(*args, **kwargs):
+        raise CacheAway("The cache does not answer.")
+
+    monkeypatch.setattr(metrics.cache, "get", away)
+    monkeypatch.setattr(metrics.cache, "set", away)
+
+    assert home(in_acme, olga, role="owner").worked.campaigns == 1
 
 
 def test_independent_estimates_add_up_in_squares():
