@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -64,10 +64,7 @@ def _labels() -> dict[str, str]:
 
 def url_of(key: str, campaign: Campaign, workspace: str) -> str:
     room = "insights" if key == "report" else "campaigns"
-    try:
-        return reverse(f"{room}:campaign-{key}", args=[workspace, campaign.public_id])
-    except NoReverseMatch:
-        return ""
+    return reverse(f"{room}:campaign-{key}", args=[workspace, campaign.public_id])
 
 
 def _steps_done(campaign: Campaign) -> int:
