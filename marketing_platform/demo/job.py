@@ -85,7 +85,7 @@ class Job:
             segment=workspace.segment_of(plan),
             detail=3,
             smallest_group=5,
-            holdout_percent=10,
+            holdout_percent=plan.holdout_percent,
             base_percent=25,
         )
 

@@ -81,6 +81,7 @@ class Plan:
     rules: Mapping[str, Any]
     products: Sequence[str]
     offer: Promise | None = None
+    holdout_percent: int = 10
 
 
 @dataclass(frozen=True, kw_only=True)

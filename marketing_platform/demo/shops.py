@@ -2,8 +2,8 @@
 
 from marketing_platform.demo.shop import Plan, Promise, Sale, Shop
 
-LAPSED = {"all": [{"field": "order.last_at", "op": "between_days_ago", "value": [75, 330]}]}
-RECENT = {"all": [{"field": "order.last_at", "op": "between_days_ago", "value": [0, 74]}]}
+LAPSED = {"all": [{"field": "order.last_at", "op": "between_days_ago", "value": [100, 340]}]}
+RECENT = {"all": [{"field": "order.last_at", "op": "between_days_ago", "value": [24, 99]}]}
 
 TARNFIELD = Shop(
     slug="tarnfield",
@@ -47,8 +47,9 @@ TARNFIELD = Shop(
         name="The autumn shelves are full",
         goal="launch",
         message="The new things for autumn have arrived.",
-        segment="Bought in the last three months",
+        segment="Bought one to three months ago",
         rules=RECENT,
+        holdout_percent=20,
         products=[
             "tarn-shell", "lichen-fleece", "scree-hoody", "cairn-light-boot", "tor-trousers",
             "merino-tee-150", "ridge-pack-32", "head-torch-400", "wool-socks-2",
@@ -109,8 +110,9 @@ QINGSHAN = Shop(
         name="秋茶上新",
         goal="launch",
         message="今年的秋茶到了。",
-        segment="近三个月买过的茶友",
+        segment="一到三个月前买过的茶友",
         rules=RECENT,
+        holdout_percent=20,
         products=[
             "tieguanyin-qing", "dahongpao", "guihua-wulong", "dianhong", "shoumei",
             "puer-xiaotuo", "molihua", "gaiwan", "pinjian-lihe",
