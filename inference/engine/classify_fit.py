@@ -38,9 +38,12 @@ ENGLISH = (
     Member(spaces=("words", "pieces", "meaning"), head="svm", c=0.5),
 )
 SPACED = (Member(spaces=("words", "pieces"), head="svm", c=0.5),)
-UNSPACED = (Member(spaces=("characters",), head="svm", c=0.5),)
+UNSPACED = (Member(spaces=("phrases",), head="svm", c=0.5),)
+UNSPACED_PAIR = (
+    Member(spaces=("characters",), head="svm", c=0.3),
+    Member(spaces=("phrases",), head="svm", c=2.0, ratios=True),
+)
 SPACED_RATIOS = Member(spaces=("words",), head="svm", c=0.3, ratios=True)
-UNSPACED_RATIOS = Member(spaces=("characters",), head="svm", c=2.0, ratios=True)
 
 FOLDS = 5
 IN_SCOPE_KEPT = 0.95
@@ -103,7 +106,7 @@ def choose_members(texts: Sequence[str], classes: int) -> tuple[Member, ...]:
     unspaced = sum(letter >= "\u2e80" for letter in letters)
     plain = sum(letter.isascii() for letter in letters)
     if 10 * unspaced > 3 * len(letters):
-        return (*UNSPACED, *[UNSPACED_RATIOS] * (classes == 2))
+        return UNSPACED_PAIR if classes == 2 else UNSPACED
     small = sum(map(len, texts)) <= MEANING_UP_TO_CHARACTERS
     english = plain > 0.97 * len(letters) and small and can_embed()
     return (*(ENGLISH if english else SPACED), *[SPACED_RATIOS] * (classes == 2))

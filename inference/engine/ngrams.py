@@ -15,9 +15,10 @@ WORD = r"(?u)\b\w+(?:'\w+)?\b|[!?]"
 KINDS: dict[str, dict[str, Any]] = {
     "words": {"analyzer": "word", "ngram_range": (1, 2), "token_pattern": WORD},
     "pieces": {"analyzer": "char_wb", "ngram_range": (2, 5)},
-    "characters": {"analyzer": "char", "ngram_range": (1, 4)},
+    "characters": {"analyzer": "char", "ngram_range": (1, 2)},
+    "phrases": {"analyzer": "char", "ngram_range": (1, 4)},
 }
-"""Words and pieces of words for languages with spaces; characters for Chinese and Japanese."""
+"""Words and pieces of words for languages with spaces; characters and runs of them for Chinese."""
 
 RARE_FROM_TEXTS = 5000
 """From this many texts on, an n-gram that stands in one text only is dropped."""

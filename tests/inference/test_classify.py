@@ -131,7 +131,10 @@ def test_a_folder_that_holds_something_else_is_refused(classifier, tmp_path):
 
 def test_chinese_opinions_are_learnt_from_characters(tmp_path):
     classifier = fit(*_sentences(OPINIONS, 300, seed=3, common="的 了 我 在 是 就", gap=""))
-    assert {name for member in classifier.members for name in member.spaces} == {"characters"}
+    assert {name for member in classifier.members for name in member.spaces} == {
+        "characters",
+        "phrases",
+    }
     named = classifier.predict(["房间太脏，很失望", "服务热情，非常满意"])
     assert [label.name for label in named] == ["0", "1"]
     classifier.save(tmp_path)
@@ -149,7 +152,7 @@ def test_members_are_chosen_by_language_and_number_of_classes(monkeypatch):
         (("words", "pieces"), False),
         (("words",), True),
     ]
-    assert spaces(["我的包裹在哪里 iPhone"], 3) == [(("characters",), False)]
+    assert spaces(["我的包裹在哪里 iPhone"], 3) == [(("phrases",), False)]
     monkeypatch.setattr(classify_fit, "can_embed", lambda: False)
     assert spaces(english, 3) == [(("words", "pieces"), False)]
 
