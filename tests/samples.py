@@ -246,5 +246,6 @@ TASKS: dict[str, Callable[[World], list[Any]]] = {
 # Which modules use the cache, and why their keys are not the same in two workspaces.
 CACHE_KEYS = {
     "campaigns/views/audience.py": "the campaign's public id, and when it was changed",
+    "insights/metrics.py": "the workspace's id, and a hash of the mailings that ended",
     "delivery/tasks.py": "the mailing's key, which no other workspace has",
 }
