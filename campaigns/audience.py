@@ -17,7 +17,7 @@ and to texts written for them are in the groups without facts, and get the base 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection, transaction
@@ -96,6 +96,35 @@ def preview_groupings(
         if campaign.detail == Detail.ONE_EACH:
             _make_cells(cursor, one_each=True)
         return places, groupings, _largest_groups(cursor, campaign, largest)
+
+
+def as_grouped(
+    campaign: Campaign, groupings: list[Grouping], largest: int = 20
+) -> tuple[dict[str, int], list[Grouping], list[Group]]:
+    """Return the audience that the texts were written for, in the shape of a preview.
+
+    Who matches the segment today may differ: people order, leave and arrive after the launch.
+    """
+    places = place_counts(campaign)
+    rows = campaign.micro_segments.order_by("-size", "id")
+    groups = [
+        Group(
+            language=row.language,
+            product_id=row.product_id,
+            detail=row.detail,
+            size=row.size,
+            facts=row.facts,
+        )
+        for row in rows[:largest]
+    ]
+    chosen = replace(
+        groupings[campaign.detail - 1],
+        recipients=places[Place.RECIPIENT],
+        micro_segments=rows.count(),
+        creatives=campaign.creatives.count(),
+    )
+    others = [chosen if row.detail == campaign.detail else row for row in groupings]
+    return places, others, groups
 
 
 def group_audience(campaign: Campaign) -> None:

@@ -314,6 +314,7 @@ def describe_worked(worked: Worked | None) -> dict[str, Any] | None:
         "caused": whole(worked.caused.value),
         "low": whole(worked.caused.low),
         "high": whole(worked.caused.high),
+        "is_clear": worked.caused.low > 0,
         "rows": rows,
         "chart": {"type": "line", "labels": labels, "unit": "", "series": [series]},
     }

@@ -1,5 +1,6 @@
 """Customers, what they did, what they agreed to, and what follows from it."""
 
+import re
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -11,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from catalogue.models import Product
 from inference.types import Motive, Stage
 from tenants.models import PublicModel, TenantModel, User
+
+HAN = re.compile("[\u4e00-\u9fff]")
 
 
 class Purpose(models.TextChoices):
@@ -65,13 +68,21 @@ class Customer(PublicModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.first_name} {self.last_name}".strip() or self.email or self.external_id
+        return self.full_name or self.email or self.external_id
+
+    @property
+    def full_name(self) -> str:
+        """Both names in the order of their script: 傅敏, but Elena Moreau."""
+        if HAN.search(self.first_name + self.last_name):
+            return self.last_name + self.first_name
+        return f"{self.first_name} {self.last_name}".strip()
 
     @property
     def masked_email(self) -> str:
-        """The address as pages show it: `elena.m•••@example.com`."""
+        """The address as pages show it: `elena.m•••@example.com`. Never the whole name."""
         name, at, domain = self.email.partition("@")
-        return f"{name[:7]}•••{at}{domain}" if at else ""
+        shown = name[: min(7, max(1, len(name) - 3))]
+        return f"{shown}•••{at}{domain}" if at else ""
 
 
 CONSENT_COLUMNS = {

@@ -47,10 +47,13 @@ def set_audience(
 def preview(campaign: Campaign) -> AudiencePreview:
     """Return what the audience would be under every stop of the dial. Changes nothing.
 
+    Once a campaign can no longer be changed, it is the audience that its texts were written for.
     Raises BriefIncomplete if no segment is chosen.
     """
     _must_have_segment(campaign)
     places, groupings, groups = audience.preview_groupings(campaign)
+    if campaign.grouped_at and not campaign.is_editable:
+        places, groupings, groups = audience.as_grouped(campaign, groupings)
     return AudiencePreview(places=places, groupings=groupings, groups=groups)
 
 

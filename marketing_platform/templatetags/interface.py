@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from babel import Locale, UnknownLocaleError
 from django import template
 from django.template.context import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from campaigns.models import CampaignState
 from marketing_platform import navigation as places
@@ -25,6 +27,17 @@ def icon(name: str, size: int = 16, css: str = "") -> SafeString:
         static("dist/icons.svg"),
         name,
     )
+
+
+@register.filter
+def language_name(code: str) -> str:
+    """Return the name of a language in the reader's own: “zh-hans” as “Chinese”, “中文”."""
+    base = code.replace("_", "-").split("-")[0].lower()
+    try:
+        shown = Locale.parse(get_language() or "en", sep="-")
+    except UnknownLocaleError:
+        shown = Locale("en")
+    return str(shown.languages.get(base, code))
 
 
 @register.simple_tag(takes_context=True)

@@ -161,3 +161,13 @@ def test_one_text_for_each_person(campaign: Campaign) -> None:
     write_all(campaign)
     texts = campaign.creatives.exclude(variant="base").count()
     assert texts == campaign.audience.filter(place=Place.RECIPIENT).count()
+
+
+def test_a_sent_campaign_keeps_the_audience_it_was_written_for(written: Campaign) -> None:
+    before = audience.preview(written)
+    written.state = CampaignState.SENT
+    written.save(update_fields=["state"])
+    Customer.objects.all().update(may_email=False)
+    after = audience.preview(written)
+    assert after.places == before.places
+    assert after.groups[0].size == before.groups[0].size
