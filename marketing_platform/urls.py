@@ -1,11 +1,15 @@
 """Every route. `/w/<workspace>/…` is the web interface, `/api/v1/…` the REST API."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from marketing_platform import views
 from marketing_platform.admin import choose_workspace
+
+# Administrators sign in where everybody does: with the second factor, and with tries counted.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", views.front_door, name="front-door"),
