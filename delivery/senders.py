@@ -84,10 +84,16 @@ def create_sender(
 def update_sender(
     sender: Sender, *, password: str | None = None, is_default: bool | None = None, **fields: Any
 ) -> Sender:
-    """Change a sender. `password` None keeps the one there is."""
+    """Change a sender. `password` None keeps the one there is, for the server it was typed for."""
     if unknown := set(fields) - set(CHANGEABLE):
         raise BadInput(_("A sender has no %(field)s.") % {"field": ", ".join(sorted(unknown))})
-    for name, value in _checked(fields).items():
+    checked = _checked(fields)
+    if password is None and sender.password and _goes_elsewhere(sender, checked):
+        raise BadInput(
+            _("Type the password again: the one there is was given for another server."),
+            fields={"password": _("Type it again, because the server or its encryption changed.")},
+        )
+    for name, value in checked.items():
         setattr(sender, name, value)
     if password is not None:
         sender.password = encrypt(password)
@@ -228,6 +234,14 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
             fields={"host": _("Such as smtp.example.com.")},
         )
     return checked
+
+
+def _goes_elsewhere(sender: Sender, fields: dict[str, Any]) -> bool:
+    """Whether a kept password would reach a server, or a wire, that it was not typed for."""
+    return any(
+        name in fields and fields[name] != getattr(sender, name)
+        for name in ("host", "port", "security", "username")
+    )
 
 
 def _check_address(key: str, address: str) -> None:

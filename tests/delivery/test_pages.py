@@ -74,6 +74,26 @@ def test_saving_without_a_password_keeps_the_one_there_is(acme, as_olga):
 
 @pytest.mark.parametrize(
     ("field", "value"),
+    [("host", "smtp.elsewhere.example"), ("port", 2525), ("security", "none"), ("username", "me")],
+)
+def test_a_kept_password_goes_to_no_other_server(acme, as_olga, field, value):
+    as_olga.post("/w/acme/settings/senders/new/", SENDER)
+    with scope(acme.pk):
+        before = Sender.objects.get()
+
+    address = f"/w/acme/settings/senders/{before.public_id}/"
+    answer = as_olga.post(address, SENDER | {"password": "", field: value})
+
+    assert b"Type it again" in answer.content
+    with scope(acme.pk):
+        assert getattr(Sender.objects.get(), field) == getattr(before, field)
+    as_olga.post(address, SENDER | {field: value})
+    with scope(acme.pk):
+        assert getattr(Sender.objects.get(), field) == value
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
     [
         ("name", "Tarnfield\r\nBcc: all@example.org"),
         ("name", "real@bank.example"),
