@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from campaigns import checks, claims, diffs, findings, previews
 from campaigns.models import Creative
 from campaigns.services import review
-from campaigns.views.review import _get_creative, reason_labels
+from campaigns.views.review import _get_creative, is_id, reason_labels
 from inference.services import describe_part
 from inference.types import FIELDS, LIMITS, Channel
 from profiles.models import Customer
@@ -52,7 +52,7 @@ def _page(request: HttpRequest, creative: Creative) -> str:
     if creative.channel != Channel.EMAIL:
         return previews.plain_html(creative)
     wanted = request.GET.get("as", "")
-    if len(wanted) == 36:
+    if is_id(wanted):
         customer = get_object_or_404(Customer, public_id=wanted)
         return previews.html_as(creative, customer, request.tenant)
     if request.GET.get("facts") == "0":

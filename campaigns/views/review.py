@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -16,11 +17,19 @@ from campaigns import contents, findings, previews, words
 from campaigns.models import Campaign, CampaignState, Creative, CreativeState
 from campaigns.services import review
 from tenants.access import action
-from tenants.errors import DomainError
+from tenants.errors import Conflict, DomainError
 
 REASONS = ("claim_too_strong", "not_our_tone", "wrong_fact", "hard_to_read", "other")
 LISTED = 400
 """More lines than this in the left column help nobody; the rest is counted."""
+
+
+def is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def reason_labels() -> dict[str, str]:
@@ -85,6 +94,7 @@ def creative_verdict(request: HttpRequest, workspace: str, public_id: str) -> Ht
     following = _following(creative) if verdict != "undo" else creative
     try:
         if verdict == "approve":
+            _refuse_unseen(request, creative)
             review.approve_creative(creative)
         elif verdict == "reject":
             review.reject_creative(creative, request.POST.get("reason", ""))
@@ -129,6 +139,13 @@ def campaign_facts(request: HttpRequest, workspace: str, public_id: str) -> Http
         if changed:
             messages.success(request, _("The new facts are in the texts, and were checked again."))
     return redirect("campaigns:campaign-review", workspace, campaign.public_id)
+
+
+def _refuse_unseen(request: HttpRequest, creative: Creative) -> None:
+    """A verdict is about the words that were shown: somebody else may have edited them since."""
+    seen = request.POST.get("seen", "")
+    if seen and seen != previews.version(creative):
+        raise Conflict(_("Somebody has changed this text since you opened it. Read it again."))
 
 
 def _get_creative(public_id: str) -> Creative:
@@ -216,7 +233,7 @@ def _work(request: HttpRequest, campaign: Campaign, *, wanted: str) -> dict[str,
 
 def _choose(campaign: Campaign, queue: review.ReviewQueue, wanted: str) -> Creative | None:
     """The text that was asked for, else the first that is to be read, else the first."""
-    if len(wanted) == 36:
+    if is_id(wanted):
         found = campaign.creatives.filter(public_id=wanted).first()
         return _get_creative(wanted) if found else None
     unread = [one for one in queue.order if not one.verdict]
@@ -280,6 +297,7 @@ def _detail(
         "is_blocked": review.is_blocked(creative),
         "inputs": previews.inputs_of(creative),
         "customers": previews.people_for(creative),
+        "seen": previews.version(creative),
         "shown_as": request.GET.get("as", ""),
         "preview_url": _preview_url(request, creative),
         "urls": {
@@ -294,6 +312,6 @@ def _detail(
 def _preview_url(request: HttpRequest, creative: Creative) -> str:
     path = reverse("campaigns:creative-preview", args=[request.tenant.slug, creative.public_id])
     query = {"v": previews.version(creative), "facts": _view_options(request)["facts"]}
-    if len(request.GET.get("as", "")) == 36:
+    if is_id(request.GET.get("as", "")):
         query["as"] = request.GET["as"]
     return f"{path}?{urlencode(query)}"

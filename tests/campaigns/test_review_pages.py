@@ -9,6 +9,7 @@ from django.urls import reverse
 from campaigns.models import CampaignState
 from campaigns.services import review
 from profiles.models import Customer
+from tenants.context import scope
 from tests.campaigns.test_approval import read_all
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -63,6 +64,27 @@ def test_after_a_verdict_the_next_text_is_there(as_rita, rita, written):
     as_rita.post(url("creative-verdict", first), {"verdict": "undo"}, headers=HTMX)
     first.refresh_from_db()
     assert first.verdict == ""
+
+
+def test_words_that_were_changed_meanwhile_are_not_approved_unseen(as_rita, acme, written):
+    text = review.creatives_to_review(written).order[0]
+    page = as_rita.get(url("campaign-review", written)).content.decode()
+    seen = page.partition('name="seen" value="')[2].partition('"')[0]
+    with scope(acme.pk):
+        review.edit_creative(text, text.parts | {"subject": "Something else"})
+
+    form = {"verdict": "approve", "seen": seen}
+    answer = as_rita.post(url("creative-verdict", text), form, headers=HTMX)
+
+    assert "Somebody has changed this text" in answer.content.decode()
+    text.refresh_from_db()
+    assert text.verdict == ""
+
+
+def test_an_id_that_is_none_is_not_found_and_no_crash(as_rita, written):
+    text = review.creatives_to_review(written).order[0]
+    assert as_rita.get(url("campaign-review", written) + f"?creative={'z' * 36}").status_code == 200
+    assert as_rita.get(url("creative-preview", text) + f"?as={'z' * 36}").status_code == 200
 
 
 def test_without_a_script_a_verdict_leads_to_the_next_page(as_olga, written):
