@@ -26,7 +26,14 @@ from marketing_platform.demo.shops import SHOPS
 from tests.test_embedded import processes_of, wait_for
 
 COMMAND = [sys.executable, "manage.py", "demo", "--scale", "0.05"]
-OPERATORS = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "PORT")
+OPERATORS = (
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "REDIS_URL",
+    "DJANGO_SETTINGS_MODULE",
+    "PORT",
+    "PYTHONUNBUFFERED",  # would hide an address that stays in a buffer
+)
 
 
 @pytest.fixture

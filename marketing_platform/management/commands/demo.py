@@ -71,4 +71,5 @@ class Command(BaseCommand):
         for workspace, role, email in sign_ins():
             self.stdout.write(f"  {email:<28} {workspace} {role}")
         self.stdout.write("Ctrl-C stops it.")
+        self.stdout.flush()  # a file or a pipe shows the address now, not at the end
         watch(supervisor)

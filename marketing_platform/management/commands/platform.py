@@ -26,6 +26,7 @@ class Command(BaseCommand):
                     point_senders_at(mail_port)
                 with running(port, mail_port) as supervisor:
                     self.stdout.write(f"The platform is at {settings.SITE_URL}. Ctrl-C stops it.")
+                    self.stdout.flush()  # a file or a pipe shows the address now, not at the end
                     watch(supervisor)
         except StartFailed as error:
             raise CommandError(str(error)) from error
