@@ -13,10 +13,9 @@ from zoneinfo import ZoneInfo
 from profiles.importers.fields import ATTRIBUTE, make_parser
 from profiles.importers.messages import advice_for
 from profiles.importers.reading import Fault, Shape, read_rows
-from profiles.importers.values import Parsed, parse_column
+from profiles.importers.values import Parsed, parse_column, unquote
 
 ROWS = 8_000
-FORMULA_STARTS = tuple("=+-@\t\r")
 CHARACTERS = 2 * 1024 * 1024
 
 
@@ -138,7 +137,7 @@ class Sorter:
         for place, cells in enumerate(self.columns):
             text = "".join(cells)
             if "'" in text:
-                self.columns[place] = tuple(_unquote(cell) for cell in cells)
+                self.columns[place] = tuple(unquote(cell) for cell in cells)
             if "\0" in text:
                 for row, cell in enumerate(cells):
                     if "\0" in cell:
@@ -222,11 +221,6 @@ def make_rejection(
         message=advice_for(code, **params)[:300],
         row=[clean(cell)[:10_000] for cell in cells[:600]],
     )
-
-
-def _unquote(cell: str) -> str:
-    """Take off the quote that keeps a spreadsheet from reading a cell as a formula."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA_STARTS else cell
 
 
 def clean(cell: str) -> str:

@@ -21,7 +21,7 @@ from typing import IO
 
 from django.utils.translation import gettext as _
 
-from profiles.importers.values import looks_like_data
+from profiles.importers.values import looks_like_data, unquote
 from tenants.errors import BadInput
 
 MAX_ROW = 1024 * 1024
@@ -33,6 +33,10 @@ BLOCK = 256 * 1024
 ENOUGH = 200_000
 """Characters beyond ASCII by which an encoding is judged."""
 HEAD = 1024 * 1024
+MAX_UNPACKED = 256 * 1024 * 1024
+MAX_RATIO = 200
+"""Beyond MAX_UNPACKED bytes, what a packed file may unpack to for each of its own. Tables pack to
+a tenth or a fiftieth; a file of a megabyte that unpacks to a gigabyte is there to keep us busy."""
 DELIMITERS = (",", ";", "\t", "|")
 BLANKS = " "
 """Stands for columns that are separated by runs of blanks."""
@@ -164,10 +168,16 @@ def _decodes(path: Path, encoding: str) -> bool:
     of the characters must be of the common set, whose two bytes are both 0xA1 or more.
     """
     decoder = codecs.getincrementaldecoder(encoding)()
-    common = other = 0
+    common = other = unpacked = 0
+    most = max(MAX_UNPACKED, MAX_RATIO * path.stat().st_size)
     try:
         with open_bytes(path) as file:
             while block := file.read(BLOCK):
+                unpacked += len(block)
+                if unpacked > most:
+                    raise BadInput(
+                        _("The packed file unpacks to far more than a table. Choose it unpacked.")
+                    )
                 text = decoder.decode(block)
                 if encoding == "gb18030" and common + other < ENOUGH:
                     high = [c for c in text if c > "\x7f"]
@@ -189,7 +199,7 @@ def _is_common_chinese(character: str) -> bool:
 def _name_columns(cells: list[str], *, has_header: bool) -> list[str]:
     names: list[str] = []
     for place, cell in enumerate(cells, 1):
-        plain = " ".join(cell.replace("\0", "").split())[:100] if has_header else ""
+        plain = " ".join(unquote(cell).replace("\0", "").split())[:100] if has_header else ""
         name = plain = plain or _("column %(number)s") % {"number": place}
         for number in itertools.count(2):
             if name not in names:

@@ -42,6 +42,7 @@ LANGUAGES = {
     "简体中文": "zh-hans",
 }
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+FORMULA_STARTS = tuple("=+-@\t\r")
 
 _EMAIL = re.compile(
     r"[^\s@\"(),:;<>\[\]\\\x00-\x1f]{1,64}@[^\s@.,:;<>()\[\]\\\"]+(\.[^\s@.,:;<>()\[\]\\\"]+)+"
@@ -370,3 +371,8 @@ def _is_value(cell: str) -> bool:
     return bool(_PLAIN_DECIMAL.fullmatch(cell) or _DATE.fullmatch(cell)) or isinstance(
         email(cell), str
     )
+
+
+def unquote(cell: str) -> str:
+    """Take off the quote that keeps a spreadsheet from reading a cell as a formula."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA_STARTS else cell

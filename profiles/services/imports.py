@@ -93,7 +93,8 @@ def _store(file: IO[bytes]) -> tuple[Path, str]:
     tenant = Tenant.objects.get(pk=current_tenant_id())
     name = f"{tenant.public_id}/imports/{uuid.uuid4().hex}"
     path = Path(settings.MEDIA_ROOT) / name
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(mode=0o600)  # people's data: for nobody else on this machine
     with path.open("wb") as target:
         shutil.copyfileobj(file, target, 1024 * 1024)
     return path, name

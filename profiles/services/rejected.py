@@ -10,9 +10,9 @@ from typing import IO, Any
 
 from django.db.models import Count, Min
 
-from profiles.importers.batches import FORMULA_STARTS
 from profiles.importers.fields import REJECTED_COLUMNS
 from profiles.importers.messages import title_of
+from profiles.importers.values import FORMULA_STARTS
 from profiles.models import Import, RejectedRow
 from profiles.services.imports import confirm_mapping, start_import
 from tenants.models import User
@@ -28,7 +28,8 @@ def write_rejected(import_: Import, file: IO[bytes], *, code: str = "", plain: b
     """
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([*import_.columns, *(() if plain else REJECTED_COLUMNS)])
+    header = import_.columns if plain else [*map(defuse, import_.columns), *REJECTED_COLUMNS]
+    writer.writerow(header)
     rows = RejectedRow.objects.filter(source=import_).order_by("line", "pk")
     count = 0
     for one in (rows.filter(code=code) if code else rows).iterator(chunk_size=2000):

@@ -3,6 +3,7 @@
 import csv
 import tempfile
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -51,7 +52,11 @@ def import_create(request: HttpRequest, workspace: str) -> HttpResponse:
 
 
 def _is_uuid(text: str) -> bool:
-    return len(text) == 36 and text.count("-") == 4 and text.replace("-", "").isalnum()
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _take_in(request: HttpRequest, form: ImportForm, before: Import | None) -> Import | None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -99,6 +100,33 @@ def test_rejected_rows_are_downloaded_corrected_and_uploaded(
     assert (again.state, again.created, again.rejected) == (ImportState.DONE, 1, 0)
     with scope(acme.pk):
         assert Customer.objects.get(email="bob@example.com").first_name == "=1+1"
+
+
+def test_a_column_name_is_no_formula_in_the_rejected_rows(
+    as_olga: Client, acme: Tenant, read, django_capture_on_commit_callbacks
+) -> None:
+    import_ = upload(as_olga, PEOPLE.replace("生日", "=1+1"))
+    read(import_)
+    answer = as_olga.get(f"{LIST}{import_.public_id}/rejected/")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    assert "'=1+1" in next(csv.reader(io.StringIO(text)))
+    with django_capture_on_commit_callbacks(execute=True):
+        again = upload(as_olga, text, query=f"?again={import_.public_id}")
+    with scope(acme.pk):
+        again.refresh_from_db()
+    assert (again.state, again.rejected) == (ImportState.DONE, 1)
+    assert "=1+1" in again.columns
+
+
+def test_a_stored_file_is_for_the_platform_alone(as_olga: Client, acme: Tenant, settings) -> None:
+    import_ = upload(as_olga, PEOPLE)
+    path = Path(settings.MEDIA_ROOT) / import_.file.name
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+def test_an_earlier_import_that_is_none_is_no_crash(as_olga: Client, acme: Tenant) -> None:
+    again = "zzzzzzzz-zzzz-zzzz-zzzz-zzzzzzzzzzzz"
+    assert as_olga.get(f"{LIST}new/?again={again}").status_code == 200
 
 
 def test_dates_read_the_wrong_way_are_mended_for_all_rows_at_once(

@@ -163,3 +163,9 @@ def test_a_line_of_two_gigabytes_is_cut_and_memory_stays_flat(look) -> None:
     tracemalloc.stop()
     assert rows == [Fault(2, "row_too_long", []), (3, ["1", "2"])]
     assert peak < 16 * 1024**2
+
+
+def test_a_packed_file_that_unpacks_without_end_is_refused(look, monkeypatch) -> None:
+    monkeypatch.setattr(reading, "MAX_UNPACKED", 1024 * 1024)
+    with pytest.raises(BadInput, match="unpacks to far more"):
+        look(gzip.compress(b"email,name\n" + b"a" * 8 * 1024 * 1024))
