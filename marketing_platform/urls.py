@@ -3,6 +3,7 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from marketing_platform import views
@@ -15,6 +16,8 @@ urlpatterns = [
     path("", views.front_door, name="front-door"),
     path("livez", views.livez, name="livez"),
     path("readyz", views.readyz, name="readyz"),
+    # An address says who somebody is: nobody gives themselves another.
+    path("accounts/email/", RedirectView.as_view(pattern_name="front-door"), name="account_email"),
     path("accounts/", include("allauth.urls")),
     path("admin/workspace/", admin.site.admin_view(choose_workspace), name="admin-workspace"),
     path("admin/", admin.site.urls),

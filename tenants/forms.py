@@ -21,6 +21,10 @@ class WorkspaceForm(forms.ModelForm):
         zones = [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())]
         self.fields["timezone"] = forms.ChoiceField(label=_("Time zone"), choices=zones)
 
+    def clean_name(self) -> str:
+        """One line: it stands in the subject of invitations."""
+        return " ".join(str(self.cleaned_data["name"]).split())
+
     def clean_currency(self) -> str:
         code = self.cleaned_data["currency"].strip().upper()
         if len(code) != 3 or not code.isalpha():

@@ -1,6 +1,7 @@
 """What can be done with workspaces, people and keys. UI, API, admin and commands call these."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from tenants.permissions import SCOPES, Role
 
 INVITATION_DAYS = 14
 KEY_PREFIX = "mp"
+_KEY = re.compile(rf"{KEY_PREFIX}_([-\w]+)_([0-9a-f]{{8}})_[-\w]{{43}}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +167,8 @@ def accept_invitation(
             _("This invitation is for %(email)s. Sign in with that address.")
             % {"email": invitation.email}
         )
-    add_member(user=user, role=invitation.role)
+    if not Membership.objects.filter(user=user).exists():  # who is in already keeps the role
+        add_member(user=user, role=invitation.role)
     invitation.accepted_at = timezone.now()
     invitation.save(update_fields=["accepted_at"])
     return user
@@ -214,16 +217,15 @@ def revoke_api_key(*, key: ApiKey) -> None:
 
 def find_tenant_of_key(key: str) -> Tenant | None:
     """Return the workspace that a key names, whether or not the key is good."""
-    parts = key.split("_", 3)
-    if len(parts) != 4 or parts[0] != KEY_PREFIX:
-        return None
-    return Tenant.objects.filter(slug=parts[1], is_active=True).first()
+    match = _KEY.fullmatch(key)
+    return Tenant.objects.filter(slug=match[1], is_active=True).first() if match else None
 
 
 def check_api_key(key: str) -> ApiKey | None:
     """Return the row of a good key of the workspace in scope, and note its use (once a minute)."""
     now = timezone.now()
-    row = ApiKey.objects.filter(prefix=key.split("_", 3)[2], revoked_at=None).first()
+    match = _KEY.fullmatch(key)
+    row = ApiKey.objects.filter(prefix=match[2], revoked_at=None).first() if match else None
     if row is None or not secrets.compare_digest(row.key_hash, _sha256(key)):
         return None
     if row.expires_at and row.expires_at <= now:

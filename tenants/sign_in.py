@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import LoginForm
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 
@@ -24,6 +25,9 @@ def typed_address(request: HttpRequest, credentials: Mapping[str, Any] | None = 
     return str(typed).strip().lower()[:255]
 
 
-def visitor_address(request: HttpRequest) -> str:
+def visitor_address(request: HttpRequest) -> str | None:
     """Return where the try came from: behind a proxy of ours, what the proxy says."""
-    return str(get_adapter(request).get_client_ip(request))
+    try:
+        return str(get_adapter(request).get_client_ip(request))
+    except PermissionDenied:  # no address is known, as in a shell
+        return None

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.test import Client
 
+from tenants import services
 from tenants.context import scope
 from tenants.models import ApiKey, AuditEntry, Tenant, User
 from tests.tenants.test_team import sign_in
@@ -86,3 +87,18 @@ def test_the_language_button_leads_nowhere_else(mark: User, acme: Tenant) -> Non
         "/w/acme/settings/account/language/", {"language": "en", "next": "https://evil.example/"}
     )
     assert answer.headers["Location"] == "/w/acme/"
+
+
+def test_the_name_of_a_workspace_is_one_line(as_olga: Client, acme: Tenant) -> None:
+    form = {"language": "en", "timezone": "UTC", "currency": "EUR", "postal_address": "1 Main St"}
+    as_olga.post("/w/acme/settings/", form | {"name": "Acme\r\nBcc: all@example.org"})
+    acme.refresh_from_db()
+    assert acme.name == "Acme Bcc: all@example.org"
+
+
+def test_a_key_works_where_the_address_has_an_underscore(olga: User) -> None:
+    tenant = services.create_workspace(name="Shop", slug="my_shop", owner=olga)
+    with scope(tenant.pk):
+        _row, key = services.create_api_key(tenant=tenant, name="Shop", scopes=["customers:read"])
+    answer = Client().get("/api/v1/customers/", headers={"Authorization": f"Bearer {key}"})
+    assert answer.status_code == 200

@@ -56,3 +56,13 @@ def test_an_administrator_cannot_pass_by_the_second_factor(olga: User) -> None:
     assert client.get("/admin/").status_code == 302
     answer = sign_in(olga.email, PASSWORD, client=client)
     assert answer.url.startswith("/accounts/2fa/")
+
+
+def test_nobody_takes_the_address_of_somebody_else(mark: User) -> None:
+    client = Client()
+    client.force_login(mark, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.post("/accounts/email/", {"action_add": "", "email": "boss@victim.example"})
+    client.post("/accounts/email/", {"action_primary": "", "email": "boss@victim.example"})
+    mark.refresh_from_db()
+    assert mark.email == "mark@example.com"
+    assert not mark.emailaddress_set.filter(email="boss@victim.example").exists()

@@ -1,11 +1,14 @@
 """An owner invites, promotes and removes people; a workspace never loses its last owner."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
+from tenants import services
 from tenants.context import scope
 from tenants.models import Invitation, Membership, Tenant, User
 from tests.conftest import make_user
@@ -94,3 +97,13 @@ def test_a_marketer_sees_the_team_and_changes_nothing(mark: User, acme: Tenant) 
     assert answer.status_code == 403
     with scope(acme.pk):
         assert Invitation.objects.count() == 0
+
+
+def test_an_old_invitation_takes_no_right_from_who_is_in_already(acme: Tenant, olga: User) -> None:
+    with scope(acme.pk):
+        late = timezone.now() + timedelta(days=1)
+        invitation = Invitation.objects.create(
+            email=olga.email, role="analyst", token_hash="x", expires_at=late
+        )
+        services.accept_invitation(invitation=invitation, user=olga)
+        assert Membership.objects.get(user=olga).role == "owner"
