@@ -222,7 +222,7 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--delay-ms", type=float, default=0)
     options = parser.parse_args(words)
     if options.folder:
-        options.folder.mkdir(parents=True, exist_ok=True)
+        options.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     sink = Sink(folder=options.folder, ids_only=options.ids_only, delay_s=options.delay_ms / 1000)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve(sink, options.port))

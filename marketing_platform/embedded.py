@@ -237,10 +237,16 @@ def _valkey_answers(home: Home) -> bool:
     return False
 
 
+def _make_log_folder(var: Path) -> None:
+    """A statement that failed stands in the log with its values: for nobody else to read."""
+    (var / "log").mkdir(parents=True, exist_ok=True)
+    (var / "log").chmod(0o700)
+
+
 def _prepare_folders(home: Home) -> None:
     home.data.mkdir(parents=True, exist_ok=True)
     _make_folder(home.run, home, 0o700)
-    (home.data / "log").mkdir(exist_ok=True)
+    _make_log_folder(home.data)
     folder = home.data / "postgres-18"
     if not (folder / "PG_VERSION").exists():
         shutil.rmtree(folder, ignore_errors=True)  # an initdb that was killed half-way
@@ -407,7 +413,7 @@ def _keeper_runs(var: Path) -> bool:
 
 
 def _start_keeper(var: Path) -> subprocess.Popen[bytes]:
-    (var / "log").mkdir(parents=True, exist_ok=True)
+    _make_log_folder(var)
     (var / "ready").unlink(missing_ok=True)
     with (var / "log" / "keeper.log").open("ab") as log:
         return subprocess.Popen(  # noqa: S603 - our own command

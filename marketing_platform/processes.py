@@ -73,7 +73,7 @@ class Child:
         self.asked = False  # a second signal would make Celery drop what it has in hand
 
     def start(self) -> None:
-        self.program.log.parent.mkdir(parents=True, exist_ok=True)
+        self.program.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self.program.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
                 list(self.program.command),

@@ -116,3 +116,9 @@ def test_a_folder_that_was_left_half_made_is_made_again(var: Path) -> None:
     (half / "base").mkdir()
     with embedded.services(var):
         assert query(var, "SELECT 1") == [(1,)]
+
+
+def test_logs_are_for_the_platform_alone(tmp_path: Path) -> None:
+    (tmp_path / "log").mkdir(mode=0o755)
+    embedded._make_log_folder(tmp_path)
+    assert (tmp_path / "log").stat().st_mode & 0o777 == 0o700
