@@ -17,18 +17,22 @@ LOOK_EVERY_S = 0.5
 
 @contextlib.contextmanager
 def stoppable() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end the block quietly; whatever runs inside stops in order."""
+    """Let Ctrl-C and SIGTERM end the block quietly; whatever runs inside stops in order.
+
+    SIGINT is set too: a shell starts its background jobs with it ignored, and Python keeps that.
+    """
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    before = {name: signal.signal(name, stop) for name in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     except KeyboardInterrupt:
         pass
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for name, handler in before.items():
+            signal.signal(name, handler)
 
 
 def prepare(say: Callable[[str], object]) -> None:
