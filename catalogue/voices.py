@@ -39,9 +39,11 @@ def save_voice(voice: BrandVoice | None = None, **fields: Any) -> BrandVoice:
     if unknown := set(fields) - FIELDS:
         raise TypeError(f"A brand voice has no {', '.join(sorted(unknown))}.")
     is_new = voice is None
-    voice = voice or BrandVoice(is_default=not BrandVoice.objects.exists())
+    voice = voice or BrandVoice()
     for name, value in fields.items():
         setattr(voice, name, value)
+    if is_new and not BrandVoice.objects.exists():
+        voice.is_default = True  # whatever the form said: campaigns need one
     if BrandVoice.objects.filter(name=voice.name).exclude(pk=voice.pk).exists():
         message = _("There is a brand voice named %(name)s already.") % {"name": voice.name}
         raise Conflict(message, fields={"name": message})

@@ -157,7 +157,7 @@ def test_the_voice_is_written_down(as_olga: Client, acme: Tenant) -> None:
     assert as_olga.post("/w/acme/voice/new/", form).status_code == 302
     with scope(acme.pk):
         voice = BrandVoice.objects.get()
-    assert voice.is_default is False  # the form said so
+    assert voice.is_default is True  # the first one, whatever the form says
     assert (voice.dont_words, voice.colour) == (["cheap", "best"], "#aa5500")
     assert voice.samples == ["Autumn is here.\nGo out.", "Rain again. Good."]
 
