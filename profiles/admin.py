@@ -11,15 +11,28 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.paginator import InfinitePaginator
 
 from profiles.models import (
+    AttributeDefinition,
+    AttributeValue,
     Consent,
     Customer,
+    CustomerList,
+    DataPolicy,
+    DuplicatePair,
+    ErasedKey,
     Event,
     Import,
+    ListMember,
+    Merge,
     Order,
     OrderLine,
     RejectedRow,
     Segment,
+    SegmentChange,
+    SegmentMember,
+    Topic,
+    TouchedCustomer,
     TraitSet,
+    WordTrait,
 )
 from profiles.services import segments, traits
 from tenants.errors import DomainError
@@ -160,3 +173,80 @@ class SegmentAdmin(ReadOnlyAdmin):
                 segments.delete_segment(segment)
             except DomainError as error:
                 messages.error(request, error.message)
+
+
+@admin.register(WordTrait)
+class WordTraitAdmin(ReadOnlyAdmin):
+    list_display = ("customer_id", "kind", "name", "polarity", "mentions", "computed_at")
+    list_filter = ("kind",)
+    raw_id_fields = ("customer",)
+
+
+@admin.register(Topic)
+class TopicAdmin(ReadOnlyAdmin):
+    list_display = ("name", "words")
+
+
+@admin.register(Merge)
+class MergeAdmin(ReadOnlyAdmin):
+    list_display = ("kept_id", "dropped_id", "reason", "created_at", "undone_at")
+    raw_id_fields = ("kept", "dropped", "created_by")
+
+
+@admin.register(DuplicatePair)
+class DuplicatePairAdmin(ReadOnlyAdmin):
+    list_display = ("first_id", "second_id", "reason", "state")
+    list_filter = ("state", "reason")
+    raw_id_fields = ("first", "second")
+
+
+@admin.register(CustomerList)
+class CustomerListAdmin(ReadOnlyAdmin):
+    list_display = ("name", "created_by", "created_at")
+    list_select_related = ("created_by",)
+
+
+@admin.register(ListMember)
+class ListMemberAdmin(ReadOnlyAdmin):
+    list_display = ("list_id", "customer_id", "added_at")
+    raw_id_fields = ("list", "customer")
+
+
+@admin.register(SegmentMember)
+class SegmentMemberAdmin(ReadOnlyAdmin):
+    list_display = ("segment_id", "customer_id", "entered_at")
+    raw_id_fields = ("segment", "customer")
+
+
+@admin.register(SegmentChange)
+class SegmentChangeAdmin(ReadOnlyAdmin):
+    list_display = ("segment_id", "customer_id", "entered", "at")
+    raw_id_fields = ("segment", "customer")
+
+
+@admin.register(TouchedCustomer)
+class TouchedCustomerAdmin(ReadOnlyAdmin):
+    list_display = ("customer_id",)
+    raw_id_fields = ("customer",)
+
+
+@admin.register(AttributeDefinition)
+class AttributeDefinitionAdmin(ReadOnlyAdmin):
+    list_display = ("key", "label", "type", "promoted_at")
+    list_filter = ("type",)
+
+
+@admin.register(AttributeValue)
+class AttributeValueAdmin(ReadOnlyAdmin):
+    list_display = ("definition_id", "customer_id", "text", "number", "day")
+    raw_id_fields = ("definition", "customer")
+
+
+@admin.register(DataPolicy)
+class DataPolicyAdmin(ReadOnlyAdmin):
+    list_display = ("events_days", "anonymise_days")
+
+
+@admin.register(ErasedKey)
+class ErasedKeyAdmin(ReadOnlyAdmin):
+    list_display = ("key_hash", "at")

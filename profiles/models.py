@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalogue.models import Product
 from inference.types import Motive, Stage
+from tenants.managers import TenantManager
 from tenants.models import PublicModel, TenantModel, User
 
 HAN = re.compile("[\u4e00-\u9fff]")
@@ -25,8 +26,19 @@ class Purpose(models.TextChoices):
     TRACKING = "tracking", _("Measure what I click")
 
 
+class CustomerManager(TenantManager):
+    """Everybody but the records that were merged into another one."""
+
+    def get_queryset(self) -> models.QuerySet["Customer"]:
+        return super().get_queryset().filter(merged_into__isnull=True)
+
+
 class Customer(PublicModel):
     """A person who buys, or may. Known by `external_id`, by `email`, or by both.
+
+    A visitor whom we know nothing of but a number that their browser keeps has `anonymous_id`
+    alone. A record that turned out to be somebody we knew stays, empty of events and orders,
+    with `merged_into`: so its keys lead to that somebody, and the merge can be taken back.
 
     `email` is trimmed and its ASCII letters are lower case; nothing else is changed, so that
     look-alike addresses stay apart. The `may_…` columns are the newest `Consent` of each
@@ -42,12 +54,22 @@ class Customer(PublicModel):
     timezone = models.CharField(_("time zone"), max_length=60, blank=True)
     country = models.CharField(_("country"), max_length=80, blank=True)
     city = models.CharField(_("city"), max_length=120, blank=True)
+    anonymous_id = models.CharField(
+        _("visitor number"), max_length=200, blank=True, default="", db_default=""
+    )
     attributes = models.JSONField(_("attributes"), default=dict, blank=True, db_default={})
+    merged_into = models.ForeignKey(
+        "self", models.CASCADE, null=True, related_name="merged", db_index=False, editable=False
+    )
+    anonymised_at = models.DateTimeField(_("made anonymous"), null=True, editable=False)
     may_email = models.BooleanField(_("may get email"), null=True)
     may_profile = models.BooleanField(_("may have a profile"), null=True)
     may_write = models.BooleanField(_("may get texts written for them"), null=True)
     may_track = models.BooleanField(_("clicks may be measured"), null=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True, db_default=Now())
+
+    objects = CustomerManager()
+    everybody = TenantManager()
 
     class Meta(PublicModel.Meta):
         verbose_name = _("customer")
@@ -62,13 +84,26 @@ class Customer(PublicModel):
             models.UniqueConstraint(
                 fields=["tenant", "email"], condition=~Q(email=""), name="profiles_customer_email"
             ),
-            models.CheckConstraint(
-                condition=~Q(external_id="") | ~Q(email=""), name="profiles_customer_has_a_key"
+            models.UniqueConstraint(
+                fields=["tenant", "anonymous_id"],
+                condition=~Q(anonymous_id=""),
+                name="profiles_customer_anonymous_id",
             ),
+            models.CheckConstraint(
+                condition=~Q(external_id="") | ~Q(email="") | ~Q(anonymous_id=""),
+                name="profiles_customer_has_a_key",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["tenant", "merged_into"],
+                condition=Q(merged_into__isnull=False),
+                name="profiles_customer_merged",
+            )
         ]
 
     def __str__(self) -> str:
-        return self.full_name or self.email or self.external_id
+        return self.full_name or self.email or self.external_id or self.anonymous_id
 
     @property
     def full_name(self) -> str:
@@ -211,6 +246,7 @@ class ImportKind(models.TextChoices):
     ORDERS = "orders", _("Orders")
     EVENTS = "events", _("Events")
     PRODUCTS = "products", _("Products")
+    TEXTS = "texts", _("Reviews, posts and chats")
 
 
 class ImportState(models.TextChoices):
@@ -288,6 +324,7 @@ class Segment(PublicModel):
     rules = models.JSONField(_("rules"), default=dict)
     size = models.BigIntegerField(_("people"), null=True, editable=False)
     counted_at = models.DateTimeField(_("counted"), null=True, editable=False)
+    refreshed_at = models.DateTimeField(_("members refreshed"), null=True, editable=False)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     updated_at = models.DateTimeField(_("changed"), auto_now=True, db_default=Now())
 
@@ -326,12 +363,23 @@ class MotiveChoice(models.TextChoices):
     GIFT = Motive.GIFT.value, _("Gifts")
 
 
+class SeasonChoice(models.TextChoices):
+    """Three months of the calendar each; which season that is depends on where one lives."""
+
+    WINTER = "12-02", _("December to February")
+    SPRING = "03-05", _("March to May")
+    SUMMER = "06-08", _("June to August")
+    AUTUMN = "09-11", _("September to November")
+
+
 class TraitSet(TenantModel):
     """What follows from a customer's orders and events, with evidence. Computed, never edited.
 
     A trait that is not known is empty or None. `confidence` maps a trait's name to 0…1,
     `evidence` to what was counted: `{"orders": 5, "in_sale": 3, "since": "2025-11-24"}`.
     """
+
+    is_derived = True  # from what a person did; goes when they refuse a profile
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
     stage = models.CharField(_("life cycle"), max_length=10, choices=StageChoice)
@@ -350,6 +398,22 @@ class TraitSet(TenantModel):
         _("motive"), max_length=10, choices=MotiveChoice, default=MotiveChoice.NONE
     )
     preferred_hour = models.SmallIntegerField(_("preferred hour"), null=True)
+    top_brand = models.CharField(_("favourite brand"), max_length=200, db_default="", blank=True)
+    cadence_days = models.IntegerField(_("usual days between orders"), null=True)
+    next_due_at = models.DateField(_("next order due"), null=True)
+    season = models.CharField(
+        _("season"), max_length=6, choices=SeasonChoice, db_default="", blank=True
+    )
+    basket_items = models.DecimalField(
+        _("items in a basket"), max_digits=8, decimal_places=2, null=True
+    )
+    basket_value = models.DecimalField(
+        _("value of a basket"), max_digits=14, decimal_places=2, null=True
+    )
+    top_channel = models.CharField(_("usual channel"), max_length=40, db_default="", blank=True)
+    engagement = models.CharField(
+        _("engagement"), max_length=6, choices=Level, db_default="", blank=True
+    )
     language = models.CharField(_("language"), max_length=10, blank=True)
     last_product = models.ForeignKey(Product, models.SET_NULL, null=True, related_name="+")
     confidence = models.JSONField(_("how sure"), default=dict)
@@ -369,3 +433,309 @@ class TraitSet(TenantModel):
 
     def __str__(self) -> str:
         return self.stage
+
+
+class WordTraitKind(models.TextChoices):
+    ASPECT = "aspect", _("Opinion")
+    TOPIC = "topic", _("Topic")
+    NEED = "need", _("Need")
+    INTENT = "intent", _("Intent")
+
+
+class WordTrait(TenantModel):
+    """What a customer's own words say. Computed, never edited.
+
+    `name` is a label of inference.labels or a topic of the workspace. `polarity` is -1…1, how
+    they speak of it; None where that says nothing. `evidence` are the newest sentences, each
+    with its event: `[{"event": "…uuid…", "at": "2026-10-02", "source": "review", "text": "…"}]`.
+    """
+
+    is_derived = True
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="word_traits")
+    kind = models.CharField(_("kind"), max_length=6, choices=WordTraitKind)
+    name = models.CharField(_("name"), max_length=60)
+    polarity = models.FloatField(_("polarity"), null=True)
+    confidence = models.FloatField(_("how sure"))
+    mentions = models.IntegerField(_("sentences"))
+    evidence = models.JSONField(_("evidence"), default=list)
+    computed_at = models.DateTimeField(_("computed"))
+
+    class Meta:
+        verbose_name = _("trait from words")
+        verbose_name_plural = _("traits from words")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                "tenant", "customer", "kind", "name", name="profiles_wordtrait_name"
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index("tenant", "kind", "name", "customer", name="profiles_wordtrait_kind")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+class Topic(PublicModel):
+    """A topic of the workspace's own: texts with one of its words are about it."""
+
+    name = models.CharField(_("name"), max_length=60)
+    words = ArrayField(models.CharField(max_length=60), verbose_name=_("words"))
+
+    class Meta(PublicModel.Meta):
+        verbose_name = _("topic")
+        verbose_name_plural = _("topics")
+        constraints: ClassVar = [
+            *PublicModel.Meta.constraints,
+            models.UniqueConstraint("tenant", "name", name="profiles_topic_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Merge(PublicModel):
+    """That two records are one person. `moved` is what went from `dropped` to `kept`.
+
+    `moved` maps a model's label to the ids that moved; `before` holds what `kept` had.
+    """
+
+    kept = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    dropped = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    reason = models.CharField(_("reason"), max_length=40)
+    moved = models.JSONField(_("what moved"), default=dict)
+    before = models.JSONField(_("as it was before"), default=dict)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    undone_at = models.DateTimeField(_("taken back"), null=True)
+
+    class Meta(PublicModel.Meta):
+        verbose_name = _("merge")
+        verbose_name_plural = _("merges")
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class PairState(models.TextChoices):
+    OPEN = "open", _("To look at")
+    MERGED = "merged", _("Merged")
+    DIFFERENT = "different", _("Two people")
+
+
+class DuplicatePair(PublicModel):
+    """Two records that may be one person, and why we think so. `first` is the older one."""
+
+    first = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    second = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    reason = models.CharField(_("reason"), max_length=20)
+    state = models.CharField(
+        _("state"), max_length=10, choices=PairState, default=PairState.OPEN, db_default="open"
+    )
+
+    class Meta(PublicModel.Meta):
+        verbose_name = _("possible duplicate")
+        verbose_name_plural = _("possible duplicates")
+        constraints: ClassVar = [
+            *PublicModel.Meta.constraints,
+            models.UniqueConstraint("tenant", "first", "second", name="profiles_duplicatepair_two"),
+        ]
+        indexes: ClassVar = [
+            models.Index("tenant", "state", "id", name="profiles_duplicatepair_state")
+        ]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class CustomerList(PublicModel):
+    """Customers chosen by hand: pasted, uploaded, or ticked. They stay until taken out."""
+
+    name = models.CharField(_("name"), max_length=120)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+
+    class Meta(PublicModel.Meta):
+        verbose_name = _("list")
+        verbose_name_plural = _("lists")
+        constraints: ClassVar = [
+            *PublicModel.Meta.constraints,
+            models.UniqueConstraint("tenant", "name", name="profiles_customerlist_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ListMember(TenantModel):
+    """That a customer is on a list."""
+
+    list = models.ForeignKey(CustomerList, models.CASCADE, related_name="members", db_index=False)
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    added_at = models.DateTimeField(_("added"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("member of a list")
+        verbose_name_plural = _("members of lists")
+        constraints: ClassVar = [
+            models.UniqueConstraint("tenant", "list", "customer", name="profiles_listmember_one")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.list_id} {self.customer_id}"
+
+
+class SegmentMember(TenantModel):
+    """Who is in a segment, as far as we know: kept in step as events come in, and by night."""
+
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    entered_at = models.DateTimeField(_("entered"))
+
+    class Meta:
+        verbose_name = _("member of a segment")
+        verbose_name_plural = _("members of segments")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                "tenant", "segment", "customer", name="profiles_segmentmember_one"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.segment_id} {self.customer_id}"
+
+
+class SegmentChange(TenantModel):
+    """That a customer entered a segment, or left it. Who is in it at first did not enter it."""
+
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    entered = models.BooleanField(_("entered"))
+    at = models.DateTimeField(_("when"))
+
+    class Meta:
+        verbose_name = _("segment entered or left")
+        verbose_name_plural = _("segments entered or left")
+        indexes: ClassVar = [
+            models.Index(fields=["tenant", "segment", "-at"], name="profiles_segmentchange_at")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.segment_id} {self.customer_id} {self.entered}"
+
+
+class TouchedCustomer(TenantModel):
+    """A customer of whom something came in; traits and segments are to be looked at again."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name = _("customer to look at again")
+        verbose_name_plural = _("customers to look at again")
+        constraints: ClassVar = [
+            models.UniqueConstraint("tenant", "customer", name="profiles_touchedcustomer_one")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.customer_id)
+
+
+class AttributeType(models.TextChoices):
+    TEXT = "text", _("Text")
+    NUMBER = "number", _("Number")
+    DATE = "date", _("Date")
+    ANSWER = "answer", _("Yes or no")
+    CHOICE = "choice", _("List of values")
+
+
+class AttributeDefinition(PublicModel):
+    """What an attribute of the workspace holds. Values of another form are refused.
+
+    Once a segment asks for it, its values are kept in `AttributeValue` too (`promoted_at`).
+    """
+
+    key = models.CharField(_("key"), max_length=60)
+    label = models.CharField(_("name"), max_length=120)
+    type = models.CharField(_("type"), max_length=6, choices=AttributeType)
+    choices = ArrayField(
+        models.CharField(max_length=120), verbose_name=_("values"), default=list, blank=True
+    )
+    promoted_at = models.DateTimeField(_("indexed"), null=True, editable=False)
+
+    class Meta(PublicModel.Meta):
+        verbose_name = _("attribute")
+        verbose_name_plural = _("attributes")
+        constraints: ClassVar = [
+            *PublicModel.Meta.constraints,
+            models.UniqueConstraint("tenant", "key", name="profiles_attributedefinition_key"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class AttributeValue(TenantModel):
+    """A value of a promoted attribute, in a column of its type, with an index."""
+
+    definition = models.ForeignKey(
+        AttributeDefinition, models.CASCADE, related_name="+", db_index=False
+    )
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    text = models.CharField(max_length=300, blank=True)
+    number = models.DecimalField(max_digits=28, decimal_places=9, null=True)
+    day = models.DateField(null=True)
+
+    class Meta:
+        verbose_name = _("value of an attribute")
+        verbose_name_plural = _("values of attributes")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                "tenant", "definition", "customer", name="profiles_attributevalue_one"
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index("tenant", "definition", "text", name="profiles_attributevalue_text"),
+            models.Index("tenant", "definition", "number", name="profiles_attributevalue_number"),
+            models.Index("tenant", "definition", "day", name="profiles_attributevalue_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.definition_id} {self.customer_id}"
+
+
+class DataPolicy(TenantModel):
+    """How long a workspace keeps things. None means for ever. At most one row a workspace."""
+
+    events_days = models.PositiveIntegerField(_("days that events are kept"), null=True, blank=True)
+    anonymise_days = models.PositiveIntegerField(
+        _("days without a sign of life after which a customer is made anonymous"),
+        null=True,
+        blank=True,
+    )
+
+    class Meta:
+        verbose_name = _("how long things are kept")
+        verbose_name_plural = _("how long things are kept")
+        constraints: ClassVar = [models.UniqueConstraint("tenant", name="profiles_datapolicy_one")]
+
+    def __str__(self) -> str:
+        return f"{self.events_days} {self.anonymise_days}"
+
+
+class ErasedKey(TenantModel):
+    """A key of somebody who was erased: files and the API do not bring them back.
+
+    Only its SHA-256 is kept, with the workspace's id inside, so that it names nobody.
+    """
+
+    key_hash = models.CharField(max_length=64)
+    at = models.DateTimeField(_("when"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("erased key")
+        verbose_name_plural = _("erased keys")
+        constraints: ClassVar = [
+            models.UniqueConstraint("tenant", "key_hash", name="profiles_erasedkey_hash")
+        ]
+
+    def __str__(self) -> str:
+        return self.key_hash[:8]
