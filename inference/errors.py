@@ -4,11 +4,13 @@ DomainError
 ├── BadInput
 │   ├── UnknownModel    no model of that name is known here
 │   └── ModelRefused    the model's files must not be loaded: pickle, other hash, own code
+├── Conflict
+│   └── NotExplainable  the model gives no log-probabilities, or cannot read so long a text
 └── Unavailable
     └── ModelMissing    the model's files are not there
 """
 
-from tenants.errors import BadInput, Unavailable
+from tenants.errors import BadInput, Conflict, Unavailable
 
 
 class UnknownModel(BadInput):
@@ -21,3 +23,7 @@ class ModelRefused(BadInput):
 
 class ModelMissing(Unavailable):
     code = "model_missing"
+
+
+class NotExplainable(Conflict):
+    code = "not_explainable"

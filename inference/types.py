@@ -158,6 +158,34 @@ class WritingRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WriterRef:
+    """Which model writes, as plain values: read in a scope, used once the scope is closed.
+
+    `engine` is "starter" or "fake" for what is built in, else "local" or "openai". `folder` holds
+    a local model's files, or is "" for a Hugging Face repository. `adapter` is a folder too.
+    `key` tells the registered version; "" means built in.
+    """
+
+    name: str
+    engine: str
+    key: str = ""
+    source: str = ""
+    revision: str = ""
+    folder: str = ""
+    adapter: str = ""
+    remote_name: str = ""
+    api_key: str = field(default="", repr=False)
+    channel: str = ""
+    prompt_version: str = ""
+    data_hash: str = ""
+    seconds_per_text: float = 0.0
+
+    @property
+    def is_built_in(self) -> bool:
+        return not self.key
+
+
+@dataclass(frozen=True, kw_only=True)
 class Writing:
     """One text as a model wrote it, slots unfilled.
 
@@ -191,6 +219,61 @@ class Finding:
     part: str = ""
     quote: str = ""
     params: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clause:
+    """A piece of a text between two marks. `logprob` is what the model gives it, in nats."""
+
+    part: str
+    text: str
+    tokens: int
+    logprob: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Influence:
+    """How much one fact drove a text: nats by which the model finds it likelier with the fact.
+
+    `fact` is "goal", "tone", "lead", "motive", "stage" with its `value`, or a slot's path with
+    "". `effect` is the sum of `by_clause`, which has one figure for each clause, the mean over
+    `alternatives` other values; for a slot there is one: that the fact is not at hand.
+    """
+
+    fact: str
+    value: str
+    effect: float
+    by_clause: tuple[float, ...]
+    alternatives: int
+
+    @property
+    def strongest(self) -> int:
+        """Index of the clause that the fact drove most."""
+        return max(range(len(self.by_clause)), key=self.by_clause.__getitem__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attention:
+    """Where the model looked. `weights` are bytes (layers, heads, T, T), 255 = 1, row by row: the
+    token that looks, then those before it. The first `prompt_tokens` of the T are the prompt."""
+
+    tokens: tuple[str, ...]
+    prompt_tokens: int
+    layers: int
+    heads: int
+    weights: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """Why a text reads as it does, the strongest fact first. See `inference.engine.explain`."""
+
+    clauses: tuple[Clause, ...]
+    influences: tuple[Influence, ...]
+    model: str
+    prompt_version: str
+    seconds: float
+    attention: Attention | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -170,6 +170,28 @@ class Llama:
             x = self._rest(layer, x, seen.reshape(rows, -1))
         return self._logits(x)
 
+    def read(self, ids: Tensor, attention: list[Tensor] | None = None) -> Tensor:
+        """Return what the model knows at every position of whole texts: (B, T) → (B, T, D).
+
+        `head` turns it into logits. Texts of unlike length are padded on the right; no position
+        looks there. Into `attention`, if given, goes each layer's scaled dot-product weights:
+        (B, H, T, T), one row for each token that looks.
+        """
+        tokens = ids.shape[1]
+        cos, sin = self.cos[:tokens, None], self.sin[:tokens, None]  # (T, 1, W)
+        x = self.embedding[ids]  # (B, T, D)
+        for layer in self.layers:
+            query, key, value = (
+                mixed.transpose(1, 2) for mixed in self._qkv(layer, x, cos, sin)
+            )  # (B, H or K, T, W)
+            seen = functional.scaled_dot_product_attention(
+                query, key, value, is_causal=True, enable_gqa=True
+            )
+            if attention is not None:
+                attention.append(_attention(query, key))
+            x = self._rest(layer, x, seen.transpose(1, 2).flatten(2))
+        return functional.rms_norm(x, (self.shape.width,), self.norm, self.shape.epsilon)
+
     def _qkv(
         self, layer: Layer, x: Tensor, cos: Tensor, sin: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
@@ -195,6 +217,15 @@ class Llama:
         shape = self.shape
         normed = functional.rms_norm(x, (shape.width,), self.norm, shape.epsilon)
         return self.head(normed).float()
+
+
+def _attention(query: Tensor, key: Tensor) -> Tensor:
+    """The weights that `scaled_dot_product_attention` uses but does not return: (B, H, T, T)."""
+    heads, tokens, width = query.shape[1:]
+    keys = key.repeat_interleave(heads // key.shape[1], dim=1)
+    scores = query @ keys.transpose(-1, -2) / width**0.5
+    hidden = torch.ones(tokens, tokens, dtype=torch.bool, device=query.device).triu(1)
+    return scores.masked_fill(hidden, float("-inf")).softmax(dim=-1)
 
 
 def _linear(weight: Tensor, bias: Tensor | None) -> Linear:

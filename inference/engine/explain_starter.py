@@ -1,0 +1,58 @@
+"""The starter model as a reader of its own texts: `explain` for the model that is shipped."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from inference.engine.explain import Encoded, Reading, encode_parts, explain
+from inference.engine.loader import Loaded, load
+from inference.engine.starter import FOLDER
+from inference.starter.prompt import END, PART, PROMPT_VERSION, prompt_tokens
+from inference.starter.tokenizer import token_id
+from inference.types import FIELDS, Explanation, WritingRequest
+
+
+def explain_starter(
+    request: WritingRequest,
+    parts: Mapping[str, str],
+    *,
+    device: str = "auto",
+    threads: int = 0,
+    folder: Path = FOLDER,
+    with_attention: bool = True,
+) -> Explanation:
+    """Return what drove the text. See `inference.services.explain_writing`."""
+    loaded = load(folder, device=device, threads=threads)
+    return explain(
+        reading_of(loaded),
+        request,
+        parts,
+        model=f"{loaded.card['name']}@{loaded.revision}",
+        prompt_version=PROMPT_VERSION,
+        with_attention=with_attention,
+    )
+
+
+def reading_of(loaded: Loaded) -> Reading:
+    """Return how the starter reads: one token for each fact of a request."""
+
+    def prompt(request: WritingRequest) -> Sequence[int]:
+        return [token_id(loaded.tokenizer, token) for token in prompt_tokens(request)]
+
+    def encode(request: WritingRequest, parts: Mapping[str, str]) -> Encoded:
+        return encode_parts(
+            parts,
+            FIELDS[request.channel],
+            lambda text: _tokens_of(loaded, text),
+            between=token_id(loaded.tokenizer, PART),
+            end=token_id(loaded.tokenizer, END),
+        )
+
+    def name_token(token: int) -> str:
+        return str(loaded.tokenizer.id_to_token(token)).strip("<|>")
+
+    return Reading(loaded.llama, prompt, encode, name_token)
+
+
+def _tokens_of(loaded: Loaded, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+    encoded = loaded.tokenizer.encode(text)
+    return encoded.ids, encoded.offsets
