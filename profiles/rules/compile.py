@@ -8,15 +8,15 @@ Cancelled and returned orders do not count; a return with a negative total is ta
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from profiles.rules.fields import Kind
+from profiles.rules.fields import MOMENT_OPS, Kind
 from profiles.rules.parse import Group, Node, Not, Rule
 
 Sql = tuple[str, list[Any]]
@@ -72,6 +72,8 @@ class Context:
     tenant_id: int
     at: datetime
     zone: ZoneInfo
+    promoted: Mapping[str, int] = field(default_factory=dict)
+    """Attributes whose values stand in columns too: key to the id of their definition."""
 
     def days_before(self, days: int) -> datetime:
         """The oldest moments lie before the calendar: they are the first day of the year 1."""
@@ -81,21 +83,37 @@ class Context:
             return datetime.min.replace(tzinfo=UTC)
 
 
-def compile_rules(node: Node, *, tenant_id: int, at: datetime | None = None) -> Sql:
+def compile_rules(
+    node: Node,
+    *,
+    tenant_id: int,
+    at: datetime | None = None,
+    promoted: Mapping[str, int] | None = None,
+) -> Sql:
     """Return `SELECT c.id FROM profiles_customer c …` and its positional parameters.
 
-    `at` is the moment from which days are counted back; None means now.
+    `at` is the moment from which days are counted back; None means now. Rules that name segments
+    must have been replaced by those segments' rules (profiles/rules/resolve.py).
     """
-    sql, params = compile_source(node, tenant_id=tenant_id, at=at)
+    sql, params = compile_source(node, tenant_id=tenant_id, at=at, promoted=promoted)
     return f"SELECT c.id {sql}", params
 
 
-def compile_source(node: Node, *, tenant_id: int, at: datetime | None = None) -> Sql:
+def compile_source(
+    node: Node,
+    *,
+    tenant_id: int,
+    at: datetime | None = None,
+    promoted: Mapping[str, int] | None = None,
+) -> Sql:
     """Return `FROM profiles_customer c … WHERE …`, for those who ask more of `c` than its id."""
-    context = Context(tenant_id, at or timezone.now(), _current_zone())
+    context = Context(tenant_id, at or timezone.now(), _current_zone(), promoted or {})
     where, params = _render(_condition(node, context), negated=False)
     join, join_params = ("", []) if not _uses_traits(node) else (TRAITS_JOIN, [tenant_id])
-    sql = f"FROM profiles_customer c{join} WHERE c.tenant_id = %s AND {where}"
+    sql = (
+        f"FROM profiles_customer c{join}"
+        f" WHERE c.tenant_id = %s AND c.merged_into_id IS NULL AND {where}"
+    )
     return sql, [*join_params, tenant_id, *params]
 
 
@@ -204,10 +222,63 @@ ATTRIBUTE_NUMBER = (
 )
 
 
+# Days compare as texts; what has another form is no day.
+ATTRIBUTE_DAY = (
+    "CASE WHEN c.attributes ->> %s ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' "
+    """THEN (c.attributes ->> %s) COLLATE "C" END"""
+)
+VALUE = (
+    "SELECT FROM profiles_attributevalue v"
+    " WHERE v.tenant_id = %s AND v.definition_id = %s AND v.customer_id = c.id"
+)
+
+
 def _attribute(rule: Rule, context: Context) -> Condition:
+    if rule.key in context.promoted:
+        return _promoted(rule, context)
+    if rule.op in MOMENT_OPS:
+        return _days(rule, context, ATTRIBUTE_DAY, (rule.key, rule.key), str)
     if rule.op in ("at_least", "at_most", "between"):
         return _ask_number(rule, ATTRIBUTE_NUMBER, (rule.key, rule.key))
     return _ask_text(rule, "(c.attributes ->> %s)", (rule.key,))
+
+
+def _promoted(rule: Rule, context: Context) -> Condition:
+    """Ask the column of the attribute's type: one row for each customer who has a value."""
+    which = (context.tenant_id, context.promoted[rule.key])
+    match rule.op:
+        case "at_least" | "at_most" | "between":
+            asked = _ask_number(rule, "v.number", ())
+        case op if op in MOMENT_OPS:
+            asked = _days(rule, context, "v.day", (), lambda day: day)
+        case "known" | "not_known":
+            asked = TRUE
+        case "is_not":
+            asked = Atom("v.text = ANY (%s)", (list(rule.value),))
+        case _:
+            asked = _ask_text(rule, "v.text", ())
+    sql, params = _render(asked, negated=False)
+    found = Exists(f"{VALUE} AND {sql}", (*which, *params))
+    return Opposite(found) if rule.op in ("is_not", "not_known") else found
+
+
+def _days(
+    rule: Rule,
+    context: Context,
+    sql: str,
+    params: tuple[Any, ...],
+    cast: Callable[[date], Any],
+) -> Condition:
+    """Ask a day without a time. A span that begins within a day includes it."""
+    start, end = _span(rule, context)
+    parts = []
+    if start is not None:
+        day = start.astimezone(context.zone).date() if start.year > 1 else date.min
+        parts.append(Atom(f"{sql} >= %s", (*params, cast(day))))
+    if end is not None:
+        day = end.astimezone(context.zone).date() if end.year > 1 else date.min
+        parts.append(Atom(f"{sql} < %s", (*params, cast(day))))
+    return Both(tuple(parts))
 
 
 def _moment(rule: Rule, context: Context) -> Condition:
@@ -290,8 +361,30 @@ def _did(rule: Rule, context: Context) -> Condition:
     least = rule.times if rule.op == "at_least" else rule.times + 1
     if rule.op == "never":
         least = 1
+    if rule.not_since:
+        return _not_since(rule, context, found, values, (customer, moment, counted))
     condition = _at_least(found, values, customer, f"count({counted})", least)
     return condition if rule.op == "at_least" else Opposite(condition)
+
+
+def _not_since(
+    rule: Rule,
+    context: Context,
+    found: str,
+    values: tuple[Any, ...],
+    names: tuple[str, str, str],
+) -> Condition:
+    """Done often enough, and none of the events of `not_since` after the last time."""
+    customer, moment, counted = names
+    sql = (
+        f"SELECT FROM (SELECT {customer} AS customer_id, max({moment}) AS last FROM {found}"
+        f" GROUP BY {customer} HAVING count({counted}) >= %s) g"
+        " WHERE g.customer_id = c.id AND NOT EXISTS (SELECT FROM profiles_event n"
+        " WHERE n.tenant_id = %s AND n.customer_id = g.customer_id AND n.name = ANY (%s)"
+        " AND n.at > g.last)"
+    )
+    params = (*values, max(1, rule.times), context.tenant_id, list(rule.not_since))
+    return Exists(sql, params)
 
 
 def _at_least(
@@ -374,6 +467,42 @@ def _last(rule: Rule, context: Context) -> Condition:
     return Both((within, nothing_later))
 
 
+# What people say
+
+WORDS: Mapping[str, str] = {
+    "words.topic": "w.kind = 'topic'",
+    "words.need": "w.kind = 'need'",
+    "words.intent": "w.kind = 'intent'",
+    "words.likes": "w.kind = 'aspect' AND w.polarity > 0.25",
+    "words.dislikes": "w.kind = 'aspect' AND w.polarity < -0.25",
+}
+
+
+def _words(rule: Rule, context: Context) -> Condition:
+    sql = (
+        "SELECT FROM profiles_wordtrait w WHERE w.tenant_id = %s AND w.customer_id = c.id"
+        f" AND {WORDS[rule.field.name]}"
+    )
+    params: tuple[Any, ...] = (context.tenant_id,)
+    if rule.op in ("is", "is_not"):
+        sql, params = f"{sql} AND w.name = ANY (%s)", (*params, list(rule.value))
+    found = Exists(sql, params)
+    return Opposite(found) if rule.op in ("is_not", "not_known") else found
+
+
+# Who is on a list
+
+
+def _list(rule: Rule, context: Context) -> Condition:
+    found = Exists(
+        "SELECT FROM profiles_listmember m"
+        " JOIN profiles_customerlist k ON k.tenant_id = m.tenant_id AND k.id = m.list_id"
+        " WHERE m.tenant_id = %s AND m.customer_id = c.id AND k.public_id = ANY (%s::uuid[])",
+        (context.tenant_id, list(rule.value)),
+    )
+    return Opposite(found) if rule.op == "is_not" else found
+
+
 COMPILE: Mapping[Kind, Callable[[Rule, Context], Condition]] = {
     Kind.TEXT: _text,
     Kind.CHOICE: _text,
@@ -384,4 +513,6 @@ COMPILE: Mapping[Kind, Callable[[Rule, Context], Condition]] = {
     Kind.TOTAL: _total,
     Kind.LAST: _last,
     Kind.DID: _did,
+    Kind.WORDS: _words,
+    Kind.LIST: _list,
 }

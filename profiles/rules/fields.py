@@ -17,7 +17,11 @@ A rule is `{"field": …, "op": …, "value": …}`; rules nest as `{"all": […
 Rules of the kinds DID and TOTAL may say when: `"days_ago": [0, 90]`, from 0 to 90 days ago.
 
     {"field": "order.bought_category", "op": "at_least", "value": "Tea", "times": 2,
-     "days_ago": [0, 90]}
+     "days_ago": [0, 90], "not_since": ["email_clicked"]}
+
+`not_since` goes with `at_least`: none of these events came after the last time it was done.
+`segment.in` and `list.in` take public ids of segments and lists. `customer.attributes.KEY` also
+takes the ops of a moment where the workspace says that KEY holds dates.
 """
 
 from collections.abc import Mapping
@@ -28,7 +32,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from profiles.models import Level, MotiveChoice, StageChoice
+from profiles.models import Level, MotiveChoice, SeasonChoice, StageChoice
 from tenants.models import InterfaceLanguage
 
 Text = str | Promise
@@ -47,6 +51,9 @@ class Kind(StrEnum):
     TOTAL = "total"
     LAST = "last"
     DID = "did"
+    WORDS = "words"
+    SEGMENT = "segment"
+    LIST = "list"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +79,12 @@ OPS: Mapping[str, Op] = {
     "never": Op(label=_("never"), shape="nothing"),
 }
 
-_MOMENT_OPS = ("within_days", "more_than_days_ago", "between_days_ago", "before", "after")
+MOMENT_OPS = ("within_days", "more_than_days_ago", "between_days_ago", "before", "after")
 KIND_OPS: Mapping[Kind, tuple[str, ...]] = {
     Kind.TEXT: ("is", "is_not", "contains", "known", "not_known"),
     Kind.CHOICE: ("is", "is_not", "known", "not_known"),
     Kind.NUMBER: ("at_least", "at_most", "between", "known", "not_known"),
-    Kind.MOMENT: (*_MOMENT_OPS, "known", "not_known"),
+    Kind.MOMENT: (*MOMENT_OPS, "known", "not_known"),
     Kind.ANSWER: ("is",),
     Kind.ATTRIBUTE: (
         "is",
@@ -86,12 +93,16 @@ KIND_OPS: Mapping[Kind, tuple[str, ...]] = {
         "at_least",
         "at_most",
         "between",
+        *MOMENT_OPS,
         "known",
         "not_known",
     ),
     Kind.TOTAL: ("at_least", "at_most", "between"),
-    Kind.LAST: (*_MOMENT_OPS, "never"),
+    Kind.LAST: (*MOMENT_OPS, "never"),
     Kind.DID: ("at_least", "at_most", "never"),
+    Kind.WORDS: ("is", "is_not", "known", "not_known"),
+    Kind.SEGMENT: ("is", "is_not"),
+    Kind.LIST: ("is", "is_not"),
 }
 
 
@@ -134,6 +145,8 @@ _CONSENT = _("Agreed to")
 _TRAIT = _("Trait")
 _ORDER = pgettext_lazy("segment rule", "Ordered")
 _EVENT = pgettext_lazy("segment rule", "Did")
+_WORDS = pgettext_lazy("segment rule", "Says")
+_MEMBER = pgettext_lazy("segment rule", "Is in")
 
 
 def _customer(name: str, kind: Kind, label: Text, sql: str, **more: object) -> Field:
@@ -196,6 +209,29 @@ def _event(name: str, label: Text, suggest: str) -> Field:
     )
 
 
+def _words(name: str, label: Text) -> Field:
+    return Field(
+        name=f"words.{name}",
+        kind=Kind.WORDS,
+        group=_WORDS,
+        label=label,
+        icon="message-square",
+        suggest="words",
+    )
+
+
+def _member(name: str, kind: Kind, label: Text, suggest: str) -> Field:
+    return Field(
+        name=f"{name}.in",
+        kind=kind,
+        group=_MEMBER,
+        label=label,
+        icon="users",
+        suggest=suggest,
+        profiles=False,
+    )
+
+
 _ALL = (
     _order("bought_category", Kind.DID, _("product in"), "categories"),
     _order("bought_product", Kind.DID, _("product"), "products"),
@@ -216,6 +252,28 @@ _ALL = (
     _trait("last_seen_at", Kind.MOMENT, _("last seen")),
     _trait("preferred_hour", Kind.NUMBER, _("preferred hour")),
     _trait("language", Kind.TEXT, _("language, as far as known"), suggest="languages"),
+    _trait("top_brand", Kind.TEXT, _("favourite brand"), suggest="brands"),
+    _trait("cadence_days", Kind.NUMBER, _("usual days between orders")),
+    Field(
+        name="trait.due_in_days",
+        kind=Kind.NUMBER,
+        group=_TRAIT,
+        label=_("days until the next order is due"),
+        icon="tag",
+        sql="t.next_due_at - CURRENT_DATE",
+    ),
+    _trait("season", Kind.CHOICE, _("season"), choices=tuple(SeasonChoice.choices)),
+    _trait("basket_items", Kind.NUMBER, _("items in a basket")),
+    _trait("basket_value", Kind.NUMBER, _("value of a basket")),
+    _trait("top_channel", Kind.TEXT, _("usual channel")),
+    _trait("engagement", Kind.CHOICE, _("engagement"), choices=tuple(Level.choices)),
+    _words("topic", _("about the topic")),
+    _words("need", _("a need")),
+    _words("intent", _("an intent")),
+    _words("likes", _("likes")),
+    _words("dislikes", _("dislikes")),
+    _member("segment", Kind.SEGMENT, _("a segment"), "segments"),
+    _member("list", Kind.LIST, _("a list"), "lists"),
     _customer(
         "language",
         Kind.TEXT,

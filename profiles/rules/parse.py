@@ -1,6 +1,7 @@
 """From rules as JSON to a checked tree. Whatever is wrong is refused in a sentence, by number."""
 
 import math
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -32,6 +33,7 @@ class Rule:
     key: str = ""
     times: int = 1
     days_ago: tuple[int, int] | None = None
+    not_since: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +108,7 @@ def _parse_rule(node: Mapping[str, Any], reader: _Reader) -> Rule:
     if len(key) > MAX_LENGTH or "\x00" in key:
         raise reader.refuse(_("The name of the attribute is too long."))
     op = _parse_op(node, chosen, reader)
-    if unknown := set(node) - {"field", "op", "value", "times", "days_ago"}:
+    if unknown := set(node) - {"field", "op", "value", "times", "days_ago", "not_since"}:
         names = ", ".join(sorted(map(str, unknown)))[:MAX_LENGTH]
         raise reader.refuse(_("A rule has no %(names)s.") % {"names": names})
     try:
@@ -114,9 +116,10 @@ def _parse_rule(node: Mapping[str, Any], reader: _Reader) -> Rule:
             field=chosen,
             op=op,
             key=key,
-            value=READ[shape_of(chosen.kind, op)](node.get("value")),
+            value=_read_value(node, chosen, op),
             times=_read_times(node.get("times", 1)) if chosen.kind is Kind.DID else 1,
             days_ago=_read_window(node, chosen),
+            not_since=_read_not_since(node, chosen, op),
         )
     except _Wrong as wrong:
         raise reader.refuse(str(wrong)) from None
@@ -133,6 +136,18 @@ def _parse_op(node: Mapping[str, Any], chosen: Field, reader: _Reader) -> str:
             % {"field": chosen.name, "ops": ", ".join(chosen.ops)}
         )
     return op
+
+
+def _read_value(node: Mapping[str, Any], chosen: Field, op: str) -> Any:
+    value = READ[shape_of(chosen.kind, op)](node.get("value"))
+    return _read_ids(value) if chosen.kind in (Kind.SEGMENT, Kind.LIST) else value
+
+
+def _read_ids(texts: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return tuple(str(uuid.UUID(text)) for text in texts)
+    except ValueError:
+        raise _Wrong(_("Give the id of a segment or a list.")) from None
 
 
 class _Wrong(ValueError):
@@ -218,6 +233,14 @@ def _read_window(node: Mapping[str, Any], chosen: Field) -> tuple[int, int] | No
     if node.get("days_ago") is None or chosen.kind not in (Kind.DID, Kind.TOTAL):
         return None
     return _read_days_ago(node["days_ago"])
+
+
+def _read_not_since(node: Mapping[str, Any], chosen: Field, op: str) -> tuple[str, ...]:
+    if not node.get("not_since"):
+        return ()
+    if chosen.kind is not Kind.DID or op != "at_least":
+        raise _Wrong(_("“Not since” goes with something that was done at least once."))
+    return _read_texts(node["not_since"])
 
 
 READ: Mapping[str, Callable[[Any], Any]] = {

@@ -6,7 +6,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from profiles.rules.fields import OPS, Kind
+from profiles.rules.fields import MOMENT_OPS, OPS, Kind
 from profiles.rules.parse import Group, Node, Not, Rule
 
 DOT = " · "
@@ -39,12 +39,16 @@ def words(rule: Rule) -> list[str]:
             parts = [label, _texts(rule), _times(rule)]
         case Kind.MOMENT | Kind.LAST:
             parts = [label, _moment(rule)]
+        case Kind.ATTRIBUTE if rule.op in MOMENT_OPS:
+            parts = [label, _moment(rule)]
         case Kind.ANSWER:
             parts = [label, _choice(rule, _answer_key(rule.value))]
         case _:
             parts = [label, str(OPS[rule.op].label), _value(rule)]
     if rule.days_ago is not None:
         parts.append(_window(*rule.days_ago))
+    if rule.not_since:
+        parts.append(_("and since then no %(events)s") % {"events": ", ".join(rule.not_since)})
     return [part for part in (str(rule.field.group), *parts) if part]
 
 

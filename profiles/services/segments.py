@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from psycopg2.errors import QueryCanceled
@@ -16,6 +17,7 @@ from psycopg2.errors import QueryCanceled
 from profiles.models import Customer, Segment
 from profiles.rules.compile import compile_rules, compile_source
 from profiles.rules.parse import Group, Node, parse
+from profiles.rules.resolve import promoted_in, resolve, with_names
 from profiles.rules.words import describe as describe_tree
 from tenants.audit import record
 from tenants.context import current_tenant_id
@@ -34,9 +36,13 @@ class Reach:
     everybody: int
 
 
-def validate_rules(rules: Rules) -> None:
-    """Raise BadInput that names the rule that is wrong and says what to do."""
-    parse(rules)
+def validate_rules(rules: Rules, *, segment: Segment | None = None) -> None:
+    """Raise BadInput that names the rule that is wrong and says what to do.
+
+    `segment` is the one that the rules are for: they must not lead back to it.
+    """
+    within = (str(segment.public_id),) if segment is not None else ()
+    resolve(parse(rules), within=within)
 
 
 def segment_sql(segment: Segment | Rules, *, at: datetime | None = None) -> tuple[str, list[Any]]:
@@ -45,16 +51,26 @@ def segment_sql(segment: Segment | Rules, *, at: datetime | None = None) -> tupl
     The parameters are positional; there is no bare `%` in the SQL. `at` is the moment from which
     days are counted back; None means now. Raises BadInput for rules that are wrong.
     """
-    return compile_rules(parse(_rules(segment)), tenant_id=current_tenant_id(), at=at)
+    node = _tree(segment)
+    promoted = promoted_in(node)
+    return compile_rules(node, tenant_id=current_tenant_id(), at=at, promoted=promoted)
 
 
 def _rules(segment: Segment | Rules) -> Rules:
     return segment.rules if isinstance(segment, Segment) else segment
 
 
+def _tree(segment: Segment | Rules) -> Node:
+    """The checked rules, with the rules of the segments that they name."""
+    within = (str(segment.public_id),) if isinstance(segment, Segment) else ()
+    return resolve(parse(_rules(segment)), within=within)
+
+
 def _ask(node: Node, what: str, at: datetime | None = None, more: str = "", *values: Any) -> Any:
     """Ask something of the customers `c` who match; return the rows."""
-    source, params = compile_source(node, tenant_id=current_tenant_id(), at=at)
+    source, params = compile_source(
+        node, tenant_id=current_tenant_id(), at=at, promoted=promoted_in(node)
+    )
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {what} {source} {more}", [*params, *values])
         return cursor.fetchall()
@@ -62,13 +78,13 @@ def _ask(node: Node, what: str, at: datetime | None = None, more: str = "", *val
 
 def count(rules: Segment | Rules, *, at: datetime | None = None) -> int:
     """Return how many customers match now."""
-    return int(_ask(parse(_rules(rules)), "count(*)", at)[0][0])
+    return int(_ask(_tree(rules), "count(*)", at)[0][0])
 
 
 def reach(rules: Segment | Rules) -> Reach:
     """Return how many match, how many of those may get an email, and how many there are at all."""
     counts = "count(*), count(*) FILTER (WHERE c.may_email AND c.email <> '')"
-    matched, by_email = _ask(parse(_rules(rules)), counts)[0]
+    matched, by_email = _ask(_tree(rules), counts)[0]
     return Reach(matched=matched, by_email=by_email, everybody=Customer.objects.count())
 
 
@@ -93,7 +109,7 @@ def rule_counts(rules: Rules, *, matched: int | None = None) -> list[int]:
     For `all` the counts fall from rule to rule; for `any` they rise. `matched` is how many match
     in the end, if the caller has counted them already.
     """
-    node = parse(rules)
+    node = _tree(rules)
     outer = node if isinstance(node, Group) else Group(kind="all", members=(node,))
     counted = matched is not None and bool(outer.members)
     steps = range(1, len(outer.members) + (0 if counted else 1))
@@ -104,7 +120,7 @@ def rule_counts(rules: Rules, *, matched: int | None = None) -> list[int]:
 
 def describe(rules: Segment | Rules) -> list[str]:
     """Return the rules in words, one sentence for each member of the outermost group."""
-    return describe_tree(parse(_rules(rules)))
+    return describe_tree(with_names(parse(_rules(rules))))
 
 
 def sample(
@@ -114,7 +130,7 @@ def sample(
 
     Public ids are random, so those that follow a random one are a random sample.
     """
-    node, pivot = parse(_rules(rules)), str(draw or uuid.uuid4())
+    node, pivot = _tree(rules), str(draw or uuid.uuid4())
     found: list[int] = []
     for comparison in (">=", "<"):
         more = f"AND c.public_id {comparison} %s ORDER BY c.public_id LIMIT %s"
@@ -154,7 +170,8 @@ def recount(segment: Segment) -> Segment:
 
 
 def delete_segment(segment: Segment) -> None:
-    """Raises Conflict while a campaign uses it."""
+    """Raises Conflict while a campaign or another segment uses it."""
+    _refuse_if_named(segment)
     try:
         segment.delete()
     except ProtectedError:
@@ -163,12 +180,20 @@ def delete_segment(segment: Segment) -> None:
     record("segment.deleted", segment)
 
 
+def _refuse_if_named(segment: Segment) -> None:
+    others = Segment.objects.annotate(text=Cast("rules", TextField()))
+    other = others.filter(text__contains=str(segment.public_id)).first()
+    if other is not None:
+        text = _("The segment %(other)s uses %(name)s. Change its rules first.")
+        raise Conflict(text % {"other": other.name, "name": segment.name})
+
+
 def _fill(segment: Segment, name: str, rules: Rules) -> None:
     name = name.strip()
     if not name:
         message = _("Give the segment a name.")
         raise BadInput(message, fields={"name": message})
-    validate_rules(rules)
+    validate_rules(rules, segment=segment)
     if Segment.objects.filter(name=name).exclude(pk=segment.pk).exists():
         message = _("There is a segment named %(name)s already.") % {"name": name}
         raise Conflict(message, fields={"name": message})

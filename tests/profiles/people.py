@@ -10,13 +10,30 @@ from typing import Any
 from django.db import connection
 
 from catalogue.models import Product
-from profiles.models import Customer, Event, Order, OrderLine, TraitSet
+from profiles.models import (
+    Customer,
+    CustomerList,
+    Event,
+    ListMember,
+    Order,
+    OrderLine,
+    Segment,
+    TraitSet,
+    WordTrait,
+)
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 CATEGORIES = ("Trail shoes", "Tea", "茶")
 EVENTS = ("product_viewed", "email_clicked")
+SINCE = {"since": "2026-05-01"}
 CITIES = ("", "Portland", "Bergen", "上海")
 ANSWERS = (None, True, False)
+LISTS = (str(uuid.UUID(int=1)), str(uuid.UUID(int=2)))
+SEGMENTS = {
+    str(uuid.UUID(int=3)): {"field": "customer.country", "op": "is", "value": "NO"},
+    str(uuid.UUID(int=4)): {"not": {"field": "order.count", "op": "at_least", "value": 1}},
+}
+WORDS = ("delivery", "gift")
 STAGES = ("prospect", "first", "active", "loyal", "lapsed")
 
 
@@ -28,6 +45,8 @@ class Person:
     traits: TraitSet | None = None
     orders: list[tuple[Order, list[tuple[OrderLine, Product]]]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    words: list[WordTrait] = field(default_factory=list)
+    lists: set[str] = field(default_factory=set)
 
 
 def make_people(seed: int, size: int = 40) -> list[Person]:
@@ -40,7 +59,31 @@ def make_people(seed: int, size: int = 40) -> list[Person]:
         Product.objects.create(external_id=f"p{n}", title=f"Product {n}", category=category)
         for n, category in enumerate(CATEGORIES * 2)
     ]
-    return [_make_person(draw, number, products) for number in range(size)]
+    lists = [CustomerList.objects.create(public_id=key, name=key) for key in LISTS]
+    for key, rules in SEGMENTS.items():
+        Segment.objects.create(public_id=key, name=key, rules=rules)
+    people = [_make_person(draw, number, products) for number in range(size)]
+    for person in people:
+        _let_speak(draw, person)
+        for chosen in draw.sample(lists, draw.randrange(3)):
+            ListMember.objects.create(list=chosen, customer=person.row)
+            person.lists.add(str(chosen.public_id))
+    return people
+
+
+def _let_speak(draw: random.Random, person: Person) -> None:
+    for kind in ("topic", "aspect"):
+        if draw.random() < 0.5:
+            said = WordTrait.objects.create(
+                customer=person.row,
+                kind=kind,
+                name=draw.choice(WORDS),
+                polarity=draw.choice((None, -0.8, 0.1, 0.9)),
+                confidence=0.8,
+                mentions=1,
+                computed_at=NOW,
+            )
+            person.words.append(said)
 
 
 def _make_person(draw: random.Random, number: int, products: list[Product]) -> Person:
@@ -49,7 +92,9 @@ def _make_person(draw: random.Random, number: int, products: list[Product]) -> P
         language=draw.choice(("", "en", "en-GB", "zh-CN", "zh-hans", "de")),
         country=draw.choice(("", "US", "NO")),
         city=draw.choice(CITIES),
-        attributes=draw.choice(({}, {"size": 9}, {"size": "10.5"}, {"size": "large", "vip": True})),
+        attributes=draw.choice(
+            ({}, {"size": 9}, {"size": "10.5"}, {"size": "large", "vip": True}, SINCE)
+        ),
         **{f"may_{name}": draw.choice(ANSWERS) for name in ("email", "profile", "write", "track")},
     )
     moment = NOW - timedelta(days=draw.randrange(700), hours=1)
@@ -127,13 +172,19 @@ def _truth(person: Person, node: dict[str, Any]) -> bool | None:
         if decides in answers:
             return decides
         return None if None in answers else not decides
-    if not node["field"].startswith("customer.") and person.row.may_profile is False:
+    if node["field"] == "segment.in":
+        either = {"any": [SEGMENTS[key] for key in node["value"]]}
+        return _truth(person, either if node["op"] == "is" else {"not": either})
+    open_to_all = node["field"].startswith(("customer.", "list."))
+    if not open_to_all and person.row.may_profile is False:
         return None
     return _answer(person, node)
 
 
 def _answer(person: Person, rule: dict[str, Any]) -> bool:
     room, name = rule["field"].split(".", 1)
+    if rule["op"] in DAY_OPS and name.startswith("attributes."):
+        return _day_in_span(rule, person.row.attributes.get(name.split(".", 1)[1]))
     if room == "customer":
         if name.startswith("may_"):
             return getattr(person.row, name) is rule["value"]
@@ -141,6 +192,10 @@ def _answer(person: Person, rule: dict[str, Any]) -> bool:
             return _compare(rule, person.row.attributes.get(name.split(".", 1)[1]))
         value = getattr(person.row, name)
         return _compare(rule, _language(value) if name == "language" else value)
+    if room == "list":
+        return bool(person.lists & set(rule["value"])) is (rule["op"] == "is")
+    if room == "words":
+        return _says(person, rule, name)
     if room == "trait":
         return _compare(rule, getattr(person.traits, name, None))
     placed = [order for order, _lines in person.orders if order.status == "placed"]
@@ -155,26 +210,41 @@ def _answer(person: Person, rule: dict[str, Any]) -> bool:
     return _did(person, rule, name)
 
 
+def _says(person: Person, rule: dict[str, Any], name: str) -> bool:
+    kind = "aspect" if name.endswith("likes") else name
+    sign = {"likes": 1, "dislikes": -1}.get(name, 0)
+    said = {
+        word.name
+        for word in person.words
+        if word.kind == kind and (not sign or (word.polarity or 0) * sign > 0.25)
+    }
+    if rule["op"] in ("is", "is_not"):
+        said &= set(rule["value"])
+    return bool(said) is (rule["op"] in ("is", "known"))
+
+
+def _done_at(person: Person, name: str, wanted: list[str]) -> list[datetime]:
+    """When the person did it, whatever the window."""
+    if name == "performed":
+        return [e.at for e in person.events if e.name in wanted]
+    if name.startswith("viewed"):
+        views = [e for e in person.events if e.name == "product_viewed" and e.product is not None]
+        return [e.at for e in views if _named(e.product, name) in wanted]
+    return [
+        order.placed_at
+        for order, lines in person.orders
+        if order.status == "placed"
+        and any(line.quantity > 0 and _named(p, name) in wanted for line, p in lines)
+    ]
+
+
 def _did(person: Person, rule: dict[str, Any], name: str) -> bool:
     wanted = rule["value"] if isinstance(rule["value"], list) else [rule["value"]]
-    if name == "performed":
-        count = sum(e.name in wanted and _in_window(e.at, rule) for e in person.events)
-    elif name.startswith("viewed"):
-        count = sum(
-            e.name == "product_viewed"
-            and e.product is not None
-            and _named(e.product, name) in wanted
-            and _in_window(e.at, rule)
-            for e in person.events
-        )
-    else:
-        count = sum(
-            order.status == "placed"
-            and _in_window(order.placed_at, rule)
-            and any(line.quantity > 0 and _named(p, name) in wanted for line, p in lines)
-            for order, lines in person.orders
-        )
-    times = rule.get("times", 1)
+    done = [at for at in _done_at(person, name, wanted) if _in_window(at, rule)]
+    count, times = len(done), rule.get("times", 1)
+    if spoils := rule.get("not_since"):
+        since = [e for e in person.events if e.name in spoils and done and e.at > max(done)]
+        return len(done) >= max(1, times) and not since
     return {"at_least": count >= times, "at_most": count <= times, "never": count == 0}[rule["op"]]
 
 
@@ -210,6 +280,30 @@ def _in_span(rule: dict[str, Any], moment: datetime) -> bool:
             return NOW - timedelta(value[1]) <= moment < NOW - timedelta(value[0])
     day = datetime.fromisoformat(value).replace(tzinfo=UTC)
     return moment < day if rule["op"] == "before" else moment >= day
+
+
+DAY_OPS = ("within_days", "more_than_days_ago", "between_days_ago", "before", "after")
+
+
+def _day_in_span(rule: dict[str, Any], day: Any) -> bool:
+    """A day without a time lies in a span whose ends are days."""
+    if not isinstance(day, str) or not day.startswith("20"):
+        return False
+    value = rule["value"]
+
+    def ago(days: int) -> str:
+        return str((NOW - timedelta(days)).date())
+
+    match rule["op"]:
+        case "within_days":
+            return day >= ago(value)
+        case "more_than_days_ago":
+            return day < ago(value)
+        case "between_days_ago":
+            return ago(value[1]) <= day < ago(value[0])
+        case "before":
+            return day < value
+    return day >= value
 
 
 def _compare(rule: dict[str, Any], found: Any) -> bool:

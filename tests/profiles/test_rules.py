@@ -6,13 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from profiles.models import Customer
-from profiles.rules.compile import compile_rules
+from profiles.models import Customer, Segment
 from profiles.rules.fields import FIELDS, Kind
-from profiles.rules.parse import parse
 from profiles.services import segments
-from tenants.context import current_tenant_id
-from tenants.errors import BadInput
+from tenants.errors import BadInput, Conflict
 from tenants.models import Tenant
 from tests.profiles import people
 
@@ -25,7 +22,7 @@ def crowd(in_acme: Tenant) -> list[people.Person]:
 
 
 def found_by_sql(rules: dict[str, Any]) -> set[int]:
-    sql, params = compile_rules(parse(rules), tenant_id=current_tenant_id(), at=people.NOW)
+    sql, params = segments.segment_sql(rules, at=people.NOW)
     assert "%" not in sql.replace("%s", "")
     return {row.pk for row in Customer.objects.raw(sql, params)}
 
@@ -40,6 +37,11 @@ VALUES = {
     "customer.email": ("x@example.com",),
     "customer.attributes": ("9", "10.5", "large", "true"),
     "trait.top_category": people.CATEGORIES,
+    "trait.top_brand": ("Oak",),
+    "trait.top_channel": ("web",),
+    "segment.in": tuple(people.SEGMENTS),
+    "list.in": people.LISTS,
+    **{f"words.{n}": people.WORDS for n in ("topic", "need", "intent", "likes", "dislikes")},
     "trait.language": ("en",),
     "order.bought_category": people.CATEGORIES,
     "order.bought_product": ("p0", "p1", "p9"),
@@ -69,7 +71,7 @@ def rules_of_one_field(draw: st.DrawFn) -> dict[str, Any]:
     name = field.name
     texts = VALUES.get(name) or tuple(key for key, _label in field.choices)
     if name == "customer.attributes":
-        name = f"{name}.{draw(st.sampled_from(['size', 'vip', 'other']))}"
+        name = f"{name}.{draw(st.sampled_from(['size', 'vip', 'since', 'other']))}"
     rule: dict[str, Any] = {"field": name, "op": op}
     match field.kind:
         case Kind.ANSWER:
@@ -77,6 +79,8 @@ def rules_of_one_field(draw: st.DrawFn) -> dict[str, Any]:
         case Kind.DID:
             rule["value"] = draw(st.lists(st.sampled_from(texts), min_size=1, max_size=2))
             rule["times"] = draw(st.integers(0, 3))
+            if op == "at_least" and draw(st.booleans()):
+                rule["not_since"] = draw(st.lists(st.sampled_from(people.EVENTS), min_size=1))
         case _ if op in ("is", "is_not"):
             rule["value"] = draw(st.lists(st.sampled_from(texts), min_size=1, max_size=2))
         case _ if op == "contains":
@@ -177,6 +181,55 @@ def test_groups_nest_five_deep_and_no_deeper() -> None:
     segments.validate_rules(rules)
     with pytest.raises(BadInput, match="5 deep"):
         segments.validate_rules({"not": rules})
+
+
+def test_rules_nested_fifty_deep_are_refused_in_a_sentence(in_acme: Tenant) -> None:
+    rules: dict[str, Any] = {"field": "customer.city", "op": "known"}
+    for _ in range(50):
+        rules = {"not": {"all": [rules]}}
+    with pytest.raises(BadInput, match="Take the innermost one out"):
+        segments.create_segment(name="Deep", rules=rules)
+    assert not Segment.objects.exists()
+
+
+def test_a_segment_that_includes_itself_is_refused(in_acme: Tenant) -> None:
+    here = {"field": "customer.country", "op": "is", "value": "NO"}
+    inner = segments.create_segment(name="Inner", rules=here)
+    outer = segments.create_segment(name="Outer", rules=inside(inner))
+    for rules in (inside(inner), {"not": {"any": [here, inside(outer)]}}):
+        with pytest.raises(BadInput, match="The segment Inner would include itself"):
+            segments.update_segment(inner, rules=rules)
+    assert Segment.objects.get(pk=inner.pk).rules == here
+
+
+def test_a_segment_that_another_names_is_kept(in_acme: Tenant) -> None:
+    inner = segments.create_segment(name="Inner", rules={})
+    segments.create_segment(name="Outer", rules=inside(inner))
+    assert segments.describe(inside(inner)) == ["Is in · a segment · is · Inner"]
+    with pytest.raises(Conflict, match="The segment Outer uses Inner"):
+        segments.delete_segment(inner)
+    assert Segment.objects.filter(pk=inner.pk).exists()
+
+
+def inside(segment: Segment) -> dict[str, Any]:
+    return {"field": "segment.in", "op": "is", "value": [str(segment.public_id)]}
+
+
+def test_bought_twice_and_not_clicked_since(in_acme: Tenant) -> None:
+    rule = {
+        "field": "order.bought_category",
+        "op": "at_least",
+        "value": "Tea",
+        "times": 2,
+        "days_ago": [0, 90],
+        "not_since": ["email_clicked"],
+    }
+    assert segments.describe(rule) == [
+        "Ordered · product in · Tea · at least 2 times · in the last 90 days"
+        " · and since then no email_clicked"
+    ]
+    with pytest.raises(BadInput, match="goes with something that was done"):
+        segments.validate_rules(rule | {"op": "never"})
 
 
 def test_a_segment_can_have_a_hundred_rules() -> None:
