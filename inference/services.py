@@ -14,7 +14,23 @@ from django.utils.translation import gettext as _
 from inference import cards
 from inference.checks import check_text
 from inference.errors import UnknownModel
+from inference.explaining import explain_writing
 from inference.types import Channel, Finding, Language, ModelInfo, Writing, WritingRequest
+from inference.writers import live_writer, writer_of
+
+__all__ = [
+    "check_writing",
+    "describe_finding",
+    "describe_model",
+    "describe_part",
+    "estimate_seconds",
+    "explain_writing",
+    "is_blocked",
+    "live_writer",
+    "supports",
+    "write",
+    "writer_of",
+]
 
 ENGINES = {"starter": "inference.engine.starter", "fake": "inference.engine.fake"}
 """Where each model's `write` lives. Read here only, and imported when it is first needed."""

@@ -270,7 +270,8 @@ SPECTACULAR_SETTINGS = {
 # Inference (read by workers only)
 INFERENCE_DEVICE = env.text("INFERENCE_DEVICE", "auto")
 INFERENCE_THREADS = env.integer("INFERENCE_THREADS", 0)
-INFERENCE_MODEL = env.text("INFERENCE_MODEL", "starter")  # which model of inference.services writes
+INFERENCE_MODEL = env.text("INFERENCE_MODEL", "starter")  # what writes where no model is live
+MODELS_DIR = Path(env.text("MODELS_DIR", str(VAR_DIR / "models"))).resolve()
 
 # Admin
 UNFOLD = {

@@ -59,6 +59,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "delivery.Sender": {"host": "127.0.0.1", "port": 9, "is_default": True, "security": "none"},
     "delivery.Mailing": {"state": "paused"},
     "delivery.Message": {"address": "canary@example.com", "state": "sent"},
+    "inference.RegisteredModel": {"source": "starter", "adapter": "", "channel": "ad"},
     "profiles.Customer": {"email": "canary@example.com", "may_email": True},
     "profiles.Import": {"kind": "customers", "state": "done", "columns": ["email"]},
     "profiles.Segment": {
@@ -79,6 +80,7 @@ NOUNS: dict[str, str] = {
     "mailing": "delivery.Mailing",
     "member": "tenants.Membership",
     "message": "delivery.Message",
+    "model": "inference.RegisteredModel",
     "offer": "catalogue.Offer",
     "order": "profiles.Order",
     "product": "catalogue.Product",

@@ -1,0 +1,75 @@
+"""Which model writes what: the registry's live rows as plain values."""
+
+import re
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from inference.errors import ModelRefused
+from inference.models import ModelEngine, ModelKind, ModelStage, RegisteredModel
+from inference.types import WriterRef
+from tenants import secrets
+
+KEY_PURPOSE = "inference server key"
+BUILT_IN = ("starter", "fake")
+COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+def live_writer(channel: str) -> WriterRef:
+    """Return what writes texts of this channel: its live model, else the one that is live for
+    every channel, else settings.INFERENCE_MODEL. To be called in a scope."""
+    live = RegisteredModel.objects.select_related("base").filter(
+        kind=ModelKind.WRITER, stage=ModelStage.LIVE, channel__in=("", channel)
+    )
+    model = max(live, key=lambda row: row.channel, default=None)
+    return writer_of(model) if model else built_in(settings.INFERENCE_MODEL)
+
+
+def built_in(name: str) -> WriterRef:
+    """Return the reference of a model that is part of the product."""
+    return WriterRef(name=name, engine=name)
+
+
+def writer_of(model: RegisteredModel) -> WriterRef:
+    """Return a registered model as values. Raises ModelRefused for a folder that is not ours."""
+    origin = model.base or model
+    return WriterRef(
+        name=model.name,
+        engine=model.engine,
+        key=str(model.public_id),
+        source=origin.source,
+        revision=origin.revision,
+        folder=_folder(origin.source) if is_folder(origin) else "",
+        adapter=_folder(model.adapter),
+        remote_name=origin.remote_name,
+        api_key=secrets.decrypt(origin.api_key, purpose=KEY_PURPOSE),
+        channel=model.channel,
+        prompt_version=model.prompt_version,
+        data_hash=model.data_hash,
+        seconds_per_text=float(model.figures.get("seconds_per_text") or 0.0),
+    )
+
+
+def is_folder(model: RegisteredModel) -> bool:
+    """Whether a local model's source is a folder below MODELS_DIR. A repository is pinned to a
+    commit; a folder may be pinned to the SHA-256 of its weights."""
+    return (
+        model.engine == ModelEngine.LOCAL
+        and model.source not in BUILT_IN
+        and not COMMIT.fullmatch(model.revision)
+    )
+
+
+def _folder(name: str) -> str:
+    """Return the folder's path. Raises ModelRefused if it leads out of MODELS_DIR."""
+    if not name:
+        return ""
+    root = Path(settings.MODELS_DIR)
+    path = (root / name).resolve()
+    if root not in path.parents:
+        raise ModelRefused(
+            _("The folder “%(name)s” is not below the models folder of this installation.")
+            % {"name": name[:80]}
+        )
+    return str(path)
