@@ -19,6 +19,7 @@ from inference.engine.loader import Loaded, load
 from inference.engine.starter import FOLDER, read_parts, write_tokens
 from inference.engine.train import perplexity
 from inference.label_evaluations import evaluate_intents, evaluate_sentiment
+from inference.nlg_evaluations import evaluate_nlg
 from inference.starter.corpus.briefs import draw_request
 from inference.starter.corpus.compose import compose, sentences_of
 from inference.starter.corpus.recognise import expected, is_faithful
@@ -242,5 +243,6 @@ def _share(flags: Iterable[bool]) -> float:
 EVALUATIONS = {
     "copy": evaluate_copy,
     "intents": evaluate_intents,
+    "nlg": evaluate_nlg,
     "sentiment": evaluate_sentiment,
 }

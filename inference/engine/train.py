@@ -36,6 +36,7 @@ class Recipe:
     """How to train. `minutes` are CPU minutes of this process: a busy machine trains the same."""
 
     minutes: float
+    steps: int = 0  # most steps, 0 = as many as the minutes give; the rate falls by either
     seed: int = 0
     batch_tokens: int = 2048  # padded tokens a step
     muon_rate: float = 0.02
@@ -108,6 +109,8 @@ def train(
     start = time.process_time() - progress.cpu_seconds
     for batch in _batches(examples, recipe, skip=progress.step):
         share = (time.process_time() - start) / (recipe.minutes * 60)
+        if recipe.steps:
+            share = max(share, progress.step / recipe.steps)
         if share >= 1:
             break
         rate = _rate(progress.step, share, recipe)
