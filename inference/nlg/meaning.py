@@ -52,7 +52,8 @@ def _object(words: str) -> Meaning | None:
         except (ValueError, SyntaxError, MemoryError, RecursionError):
             continue
         if isinstance(value, dict):
-            slots = ((str(key).lower(), str(given)) for key, many in value.items() for given in _many(many))
+            pairs = [(str(key).lower(), many) for key, many in value.items()]
+            slots = ((name, str(given)) for name, many in pairs for given in _many(many))
             return Meaning("", tuple(slots))
     return None
 
