@@ -1,7 +1,8 @@
 """Values that cross the door of `inference`: what to write, and what was written.
 
-A `WritingRequest` holds enumerations and nothing else. There is no field that could carry a
-name, an address or any other words of a customer, so personal data cannot reach a model.
+A `WritingRequest` holds enumerations, and a context of the brand's own words for the models that
+read words. There is no field that could carry a name, an address or any other words of a
+customer, so personal data cannot reach a model.
 Commercial and personal facts are slots: the model emits `{{ product.price }}`, and `delivery`
 fills it from a dated fact snapshot when the message is sent.
 """
@@ -121,6 +122,25 @@ character counts 2, as the advertising platforms count it. A body has no limit h
 
 
 @dataclass(frozen=True, kw_only=True)
+class WritingContext:
+    """What a model that follows instructions may read beside the request.
+
+    From the brief, the brand voice and the catalogue only, never a customer's words; all of it is
+    untrusted and is marked so in the prompt. `facts` are pairs of a slot's path and its text,
+    for the sense of it: the text itself must cite the slot. `examples` are texts that this
+    workspace approved: each a tuple of pairs of part and text.
+    """
+
+    message: str = ""
+    never_say: tuple[str, ...] = ()
+    do_words: tuple[str, ...] = ()
+    dont_words: tuple[str, ...] = ()
+    samples: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    examples: tuple[tuple[tuple[str, str], ...], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class WritingRequest:
     """One text to write.
 
@@ -140,6 +160,7 @@ class WritingRequest:
     slots: frozenset[Slot] = frozenset()
     seed: int = 0
     attempt: int = 0
+    context: WritingContext | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.seed < 2**31:
