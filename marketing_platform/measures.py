@@ -62,7 +62,7 @@ def measure(name: str, function: Measure, options: dict[str, Any]) -> str:
     """Run a measure with progress on standard error; return its JSON line."""
     start = time.monotonic()
     try:
-        result = function(_show_progress, **options)
+        result = function(show_progress, **options)
     except DomainError as error:
         raise CommandError(error.message) from error
     sys.stderr.write("\n")
@@ -79,7 +79,7 @@ def measure(name: str, function: Measure, options: dict[str, Any]) -> str:
     return json.dumps(line, ensure_ascii=False)
 
 
-def _show_progress(done: int, total: int) -> None:
+def show_progress(done: int, total: int) -> None:
     sys.stderr.write(f"\r{done:,} of {total:,}" if total else f"\r{done:,}")
     sys.stderr.flush()
 
