@@ -90,7 +90,10 @@ class Customer(PublicModel):
                 name="profiles_customer_anonymous_id",
             ),
             models.CheckConstraint(
-                condition=~Q(external_id="") | ~Q(email="") | ~Q(anonymous_id=""),
+                condition=~Q(external_id="")
+                | ~Q(email="")
+                | ~Q(anonymous_id="")
+                | Q(merged_into__isnull=False),
                 name="profiles_customer_has_a_key",
             ),
         ]

@@ -86,7 +86,8 @@ people AS MATERIALIZED (
     SELECT c.id, c.country, {LANGUAGE_SQL.format("c.language")} AS language,
            coalesce(z.name, %(zone)s) AS zone
     FROM profiles_customer c LEFT JOIN zones z ON z.name = c.timezone
-    WHERE c.tenant_id = %(tenant)s AND c.may_profile IS NOT FALSE {{only_c}}
+    WHERE c.tenant_id = %(tenant)s AND c.may_profile IS NOT FALSE
+      AND c.merged_into_id IS NULL {{only_c}}
 ),
 orders AS MATERIALIZED (
     SELECT o.id, o.customer_id, o.placed_at, o.total,

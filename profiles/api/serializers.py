@@ -127,12 +127,16 @@ class EventSerializer(serializers.ModelSerializer[Event]):
 
 
 class EventInSerializer(serializers.Serializer[Any]):
-    """`external_id` or `email` names the customer. An `event_id` that is known changes nothing."""
+    """`external_id` or `email` names the customer, `anonymous_id` a visitor who did not sign in.
+
+    With both, the visitor is that customer from now on. A known `event_id` changes nothing.
+    """
 
     name = serializers.CharField()
     at = serializers.DateTimeField()
     external_id = serializers.CharField(required=False)
     email = serializers.EmailField(required=False)
+    anonymous_id = serializers.CharField(required=False)
     event_id = serializers.CharField(required=False)
     sku = serializers.CharField(required=False)
     properties = serializers.DictField(required=False)

@@ -34,6 +34,7 @@ TEXTS = (
     "city",
     "timezone",
 )
+KEYS = ("external_id", "email")
 CONSENTS = tuple(CONSENT_COLUMNS.values())
 TYPES = {
     "line": "bigint",
@@ -101,21 +102,20 @@ def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
 
 
 def _match_sql(names: Sequence[str]) -> str:
-    """Give each row its customer's id: a known one, or a new one."""
-    joins, known = "", []
+    """Give each row its customer's id: a known one, the one it was merged into, or a new one."""
+    joins, known, merged = "", [], []
     for name, alias in (("external_id", "x"), ("email", "e")):
         if name in names:
             joins += (
                 f" LEFT JOIN profiles_customer {alias} ON {alias}.tenant_id = %(tenant)s"
                 f" AND {alias}.{name} = i.{name} AND {alias}.{name} <> ''"
             )
-            known.append(f"{alias}.id")
-    both = (
-        ", x.id AS by_number, e.id AS by_email, e.external_id AS email_of"
-        if len(known) == 2
-        else ""
-    )
+            known.append(f"coalesce({alias}.merged_into_id, {alias}.id)")
+            merged.append(f"{alias}.merged_into_id")
     ids = ", ".join(known)
+    both = f", coalesce({', '.join(merged)}) IS NOT NULL AS by_merge"
+    if len(known) == 2:
+        both += f", {known[0]} AS by_number, {known[1]} AS by_email, e.external_id AS email_of"
     return f"""
         DROP TABLE IF EXISTS matched;
         CREATE TEMP TABLE matched ON COMMIT DROP AS
@@ -156,6 +156,8 @@ def _after(name: str) -> str:
         return "c.attributes || coalesce(i.attributes, '{}')"
     if name in CONSENTS:
         return f"CASE WHEN c.{name} IS FALSE THEN false ELSE coalesce(i.{name}, c.{name}) END"
+    if name in KEYS:  # the keys of a merged record stay where they are, and lead here
+        return f"CASE WHEN i.by_merge THEN c.{name} ELSE coalesce(i.{name}, c.{name}) END"
     return f"coalesce(i.{name}, c.{name})"
 
 

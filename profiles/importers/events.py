@@ -15,6 +15,7 @@ from profiles.importers.seen import Seen
 from profiles.importers.staging import stage
 from profiles.importers.types import Outcome
 from profiles.partitions import ensure_partitions
+from profiles.services.identity import link_visitors
 from tenants.context import current_tenant_id
 
 TYPES = {
@@ -24,6 +25,7 @@ TYPES = {
     "external_id": "text",
     "email": "text",
     "country": "text",
+    "anonymous_id": "text",
     "event_id": "uuid",
     "sku": "text",
     "properties": "jsonb",
@@ -34,7 +36,7 @@ AHEAD = timedelta(days=366)
 
 def prepare(chunk: Chunk, plan: Plan, seen: Seen) -> Batch:
     sorter = Sorter(chunk, plan)
-    sorter.require("external_id", "email", code="no_key")
+    sorter.require("external_id", "email", "anonymous_id", code="no_key")
     sorter.require("name")
     sorter.require("at")
     sorter.values["name"] = [event_name(name) for name in sorter.get("name")]
@@ -45,8 +47,10 @@ def prepare(chunk: Chunk, plan: Plan, seen: Seen) -> Batch:
         sorter.values["properties"],
         strict=True,
     )
+    visitors = sorter.get("anonymous_id")
     sorter.values["event_id"] = [
-        event_uuid(own, row) for own, row in zip(sorter.get("event_id"), said, strict=True)
+        event_uuid(own, (*row, visitor) if visitor else row)
+        for own, row, visitor in zip(sorter.get("event_id"), said, visitors, strict=True)
     ]
     return sorter.finish([name for name in TYPES if name != "line"])
 
@@ -87,9 +91,14 @@ def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
     """Store the events of a batch that are not stored yet, and customers that they name."""
     stage(cursor, "incoming", TYPES, zip(batch.lines, *batch.values.values(), strict=True))
     new_people = people.resolve(cursor)
+    if any(batch.values["anonymous_id"]):
+        new_people += people.resolve_visitors(cursor)
     ensure_partitions(cursor, "incoming")
     cursor.execute(INSERT, {"tenant": current_tenant_id()})
     created = cursor.rowcount
+    if any(batch.values["anonymous_id"]):
+        cursor.execute(SIGNED_IN)
+        link_visitors(cursor.fetchall())
     return Outcome(
         created=created,
         unchanged=len(batch.lines) - created,
@@ -97,6 +106,10 @@ def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
     )
 
 
+SIGNED_IN = """
+    SELECT DISTINCT anonymous_id, customer_id FROM resolved
+    WHERE anonymous_id IS NOT NULL AND (external_id IS NOT NULL OR email IS NOT NULL)
+"""
 INSERT = """
     WITH products AS (
         SELECT DISTINCT ON (sku) sku, id FROM (

@@ -125,6 +125,8 @@ EVENT_FIELDS = (
           required=True),
     Field("external_id", _("Customer number"), values.identifier, CUSTOMER_NUMBER, one_of="key"),
     Field("email", _("Customer's email"), values.email, EMAIL_NAMES, one_of="key"),
+    Field("anonymous_id", _("Visitor number"), values.identifier,
+          ("anonymous_id", "anonymousid", "visitor_id", "cookie_id", "访客编号"), one_of="key"),
     Field("event_id", _("Number of the event"), values.identifier,
           ("event_id", "message_id", "messageid", "uuid", "事件id", "事件编号")),
     Field("sku", _("SKU of the product"), values.identifier, SKU_NAMES),

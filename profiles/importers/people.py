@@ -34,7 +34,7 @@ PEOPLE = """
     CREATE TEMP TABLE people ON COMMIT DROP AS
     SELECT DISTINCT ON (external_id, CASE WHEN external_id IS NULL THEN email END)
            external_id, email, country
-    FROM incoming
+    FROM incoming WHERE external_id IS NOT NULL OR email IS NOT NULL
     ORDER BY external_id, CASE WHEN external_id IS NULL THEN email END, line
 """
 BY_NUMBER = """
@@ -46,7 +46,7 @@ TAKE_OVER = f"""
     FROM (SELECT DISTINCT ON (email) * FROM people
           WHERE external_id IS NOT NULL AND email IS NOT NULL) p
     WHERE c.tenant_id = %(tenant)s AND c.email = p.email AND c.email <> ''
-      AND c.external_id = '' AND NOT EXISTS ({BY_NUMBER})
+      AND c.external_id = '' AND c.merged_into_id IS NULL AND NOT EXISTS ({BY_NUMBER})
 """
 RESOLVE = """
     DROP TABLE IF EXISTS resolved;
@@ -55,15 +55,47 @@ RESOLVE = """
     JOIN (
         SELECT external_id, email, CASE
             WHEN external_id IS NOT NULL THEN (
-                SELECT x.id FROM profiles_customer x WHERE x.tenant_id = %(tenant)s
+                SELECT coalesce(x.merged_into_id, x.id) FROM profiles_customer x
+                WHERE x.tenant_id = %(tenant)s
                 AND x.external_id = p.external_id AND x.external_id <> '' LIMIT 1)
             ELSE (
-                SELECT e.id FROM profiles_customer e WHERE e.tenant_id = %(tenant)s
+                SELECT coalesce(e.merged_into_id, e.id) FROM profiles_customer e
+                WHERE e.tenant_id = %(tenant)s
                 AND e.email = p.email AND e.email <> '' LIMIT 1)
             END AS customer_id
         FROM people p
     ) p ON coalesce('n' || i.external_id, 'e' || i.email)
          = coalesce('n' || p.external_id, 'e' || p.email)
+"""
+
+
+def resolve_visitors(cursor: Any) -> int:
+    """Add to `resolved` the rows of `incoming` that name a visitor alone. Return how many are new.
+
+    A visitor who signed in since is the customer they signed in as.
+    """
+    tenant = current_tenant_id()
+    cursor.execute(NEW_VISITORS, {"tenant": tenant})
+    created = int(cursor.rowcount)
+    cursor.execute(RESOLVE_VISITORS, {"tenant": tenant})
+    return created
+
+
+BLANKS = ", ".join("''" for _name in OTHER_TEXTS)
+NEW_VISITORS = f"""
+    INSERT INTO profiles_customer
+        (tenant_id, anonymous_id, external_id, email, country, {", ".join(OTHER_TEXTS)})
+    SELECT DISTINCT %(tenant)s, i.anonymous_id, '', '', '', {BLANKS}
+    FROM incoming i
+    WHERE i.anonymous_id IS NOT NULL AND i.external_id IS NULL AND i.email IS NULL
+    ON CONFLICT DO NOTHING
+"""
+RESOLVE_VISITORS = """
+    INSERT INTO resolved
+    SELECT i.*, coalesce(v.merged_into_id, v.id) FROM incoming i
+    JOIN profiles_customer v ON v.tenant_id = %(tenant)s AND v.anonymous_id = i.anonymous_id
+        AND v.anonymous_id <> ''
+    WHERE i.external_id IS NULL AND i.email IS NULL
 """
 
 

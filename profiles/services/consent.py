@@ -5,7 +5,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from profiles.models import CONSENT_COLUMNS, Consent, Customer, Purpose, TraitSet
+from profiles.models import CONSENT_COLUMNS, Consent, Customer, Purpose
+from profiles.services.derived import forget_derived
 from tenants.audit import record
 
 
@@ -21,7 +22,7 @@ def set_consent(
 ) -> Consent:
     """Keep an answer, and make the newest answer of this purpose the one that counts.
 
-    Who refuses a profile loses the traits that were derived from it, at once.
+    Who refuses a profile loses traits, vectors and predictions that were derived, at once.
     `source` says how we know: "preference centre", "Mark at Acme". `at` None means now.
     """
     with transaction.atomic():
@@ -47,4 +48,4 @@ def _let_newest_count(customer: Customer, purpose: Purpose) -> None:
     setattr(customer, column, newest.granted)
     customer.save(update_fields=[column, "updated_at"])
     if customer.may_profile is False:
-        TraitSet.objects.filter(customer=customer).delete()
+        forget_derived([customer.pk])

@@ -10,14 +10,15 @@ from profiles.importers.records import Result, make_chunk, make_plan, to_result
 from profiles.importers.seen import Seen
 from profiles.models import ImportKind
 
-NAMES = ("name", "at", "external_id", "email", "event_id", "sku")
+NAMES = ("name", "at", "external_id", "email", "anonymous_id", "event_id", "sku")
 
 
 def record_events(rows: Sequence[Mapping[str, Any]]) -> Result:
     """Store events, each once: an event whose `event_id` is known counts as unchanged.
 
-    Keys: name, at, external_id or email of the customer (created if unknown), event_id, sku and
-    `properties`, an object. A record that cannot be saved is refused; the others are saved.
+    Keys: name, at, external_id or email of the customer or anonymous_id of a visitor (created if
+    unknown; with both, the visitor is that customer from now on), event_id, sku and `properties`,
+    an object. A record that cannot be saved is refused; the others are saved.
     """
     chunk, refused = make_chunk(rows, NAMES, "properties")
     plan = make_plan(ImportKind.EVENTS, NAMES)
