@@ -1,8 +1,10 @@
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from profiles.api.customers import CustomerViewSet, OrderViewSet
 from profiles.api.events import EventViewSet
 from profiles.api.imports import ImportViewSet
+from profiles.api.segment_protocol import SegmentProtocolViewSet
 from profiles.api.segments import SegmentViewSet
 
 router = SimpleRouter(use_regex_path=False)
@@ -11,5 +13,10 @@ router.register("orders", OrderViewSet, basename="api-order")
 router.register("events", EventViewSet, basename="api-event")
 router.register("imports", ImportViewSet, basename="api-import")
 router.register("segments", SegmentViewSet, basename="api-segment")
+router.register("batch", SegmentProtocolViewSet, basename="api-batch")
 
-urlpatterns = [*router.urls]
+# Client libraries of the Segment protocol ask for their route without a slash at its end.
+urlpatterns = [
+    *router.urls,
+    path("batch", SegmentProtocolViewSet.as_view({"post": "create"}), name="api-batch-bare"),
+]

@@ -5,6 +5,8 @@ rendered page still sees its tenant. A workspace that does not exist and one tha
 give the same 404.
 """
 
+import base64
+import contextlib
 from collections.abc import Callable
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -71,7 +73,7 @@ class WorkspaceMiddleware:
             return _rendered(self.get_response(request))
 
     def _for_key(self, request: HttpRequest) -> HttpResponse:
-        key = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+        key = _key_of(request)
         tenant = services.find_tenant_of_key(key)
         if tenant is None:
             return _refuse_key()
@@ -161,6 +163,15 @@ def _rendered(response: HttpResponse) -> HttpResponse:
         response.render()
     response.headers.setdefault("Cache-Control", "private, no-store")
     return response
+
+
+def _key_of(request: HttpRequest) -> str:
+    """The API key: as Bearer token, or as the name of Basic, which Segment's libraries send."""
+    kind, _blank, word = request.headers.get("Authorization", "").partition(" ")
+    if kind == "Basic":
+        with contextlib.suppress(ValueError):
+            return base64.b64decode(word.strip(), validate=True).decode().partition(":")[0]
+    return word.strip() if kind == "Bearer" else ""
 
 
 def _refuse_key() -> JsonResponse:
