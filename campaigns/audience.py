@@ -211,8 +211,7 @@ SELECT p.customer_id, p.language, p.personal,
             ELSE 'recipient' END AS place,
        CASE WHEN NOT p.personal
               OR abs((p.draw / 10000) %% 10000) < %(base)s THEN 'base'
-            WHEN (p.draw / 100000000) %% 2 = 0 THEN 'reason'
-            ELSE 'product' END AS drawn,
+            ELSE (%(variants)s)[1 + abs((p.draw / 100000000) %% %(count)s)] END AS drawn,
        coalesce(nullif(p.stage, ''), 'prospect') AS stage,
        coalesce(nullif(p.motive, ''), 'none') AS motive,
        p.first_name <> '' AS has_name,
@@ -246,6 +245,8 @@ def _audience_sql(campaign: Campaign) -> tuple[str, dict[str, Any]]:
         "languages": list(languages),
         "holdout": campaign.holdout_percent * BUCKETS // 100,
         "base": campaign.base_percent * BUCKETS // 100,
+        "variants": [variant.value for variant in campaign.written_variants],
+        "count": campaign.variants,
     }
 
 

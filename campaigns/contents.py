@@ -218,6 +218,7 @@ def _audience(campaign: Campaign) -> dict[str, Any]:
         "smallest_group": fresh.smallest_group,
         "holdout_percent": fresh.holdout_percent,
         "base_percent": fresh.base_percent,
+        "variants": fresh.variants,
         "languages": fresh.languages,
         "size": size,
         "members": str(checksum),

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.models import Campaign, ChannelChoice, Detail, GoalChoice
+from campaigns.models import WRITTEN_VARIANTS, Campaign, ChannelChoice, Detail, GoalChoice
 from catalogue.models import BrandVoice, Offer, Product, TextLanguage, ToneChoice
 from profiles.models import Segment
 
@@ -143,6 +143,14 @@ class AudienceForm(forms.Form):
         max_value=100,
         help_text=_("Gets your own words, to compare with."),
     )
+    variants = forms.TypedChoiceField(
+        label=_("Variants"),
+        choices=[(count, str(count)) for count in range(1, len(WRITTEN_VARIANTS) + 1)],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text=_("Texts for each micro-segment. They differ in what they open with."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -150,7 +158,7 @@ class AudienceForm(forms.Form):
 
     @staticmethod
     def initial_of(campaign: Campaign) -> dict[str, Any]:
-        names = ("detail", "smallest_group", "holdout_percent", "base_percent")
+        names = ("detail", "smallest_group", "holdout_percent", "base_percent", "variants")
         return {name: getattr(campaign, name) for name in names} | {
             "segment": campaign.segment and campaign.segment.public_id
         }

@@ -68,14 +68,21 @@ class Variant(models.TextChoices):
 
     REASON = Lead.REASON.value, _("Reason first")
     PRODUCT = Lead.PRODUCT.value, _("Product first")
+    QUESTION = "question", _("Question first")
+    BENEFIT = "benefit", _("Benefit first")
     BASE = "base", _("Base text")
+
+
+WRITTEN_VARIANTS = (Variant.REASON, Variant.PRODUCT, Variant.QUESTION, Variant.BENEFIT)
+"""Those that a model writes, in the order in which a campaign takes them: A, B, C, D."""
 
 
 class Campaign(PublicModel):
     """A brief, an audience, its texts, its approval, its sending. One page, six steps.
 
     `detail` and `smallest_group` decide the micro-segments; `holdout_percent` of the audience
-    gets nothing, to measure the effect, and `base_percent` gets the base text.
+    gets nothing, to measure the effect, and `base_percent` gets the base text. `variants` is how
+    many texts are written for each micro-segment, 1 to 4; chance decides who gets which.
     """
 
     name = models.CharField(_("name"), max_length=120)
@@ -122,6 +129,7 @@ class Campaign(PublicModel):
     smallest_group = models.PositiveIntegerField(_("smallest micro-segment"), default=5)
     holdout_percent = models.PositiveSmallIntegerField(_("holdout, percent"), default=5)
     base_percent = models.PositiveSmallIntegerField(_("base text, percent"), default=20)
+    variants = models.PositiveSmallIntegerField(_("variants"), default=2)
     grouped_at = models.DateTimeField(_("grouped"), null=True, editable=False)
     # Send
     sender = models.ForeignKey(
@@ -142,11 +150,19 @@ class Campaign(PublicModel):
                 condition=Q(holdout_percent__lte=50) & Q(base_percent__lte=100),
                 name="campaigns_campaign_percentages",
             ),
+            models.CheckConstraint(
+                condition=Q(variants__range=(1, len(WRITTEN_VARIANTS))),
+                name="campaigns_campaign_variants",
+            ),
         ]
         indexes: ClassVar = [models.Index("tenant", "state", name="campaigns_campaign_state")]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def written_variants(self) -> tuple[Variant, ...]:
+        return WRITTEN_VARIANTS[: self.variants]
 
     @property
     def is_editable(self) -> bool:

@@ -33,6 +33,13 @@ BY_MOTIVE: Mapping[str, frozenset[Slot]] = {
 }
 """Facts of the product that this kind of customer wants to hear, beside its name."""
 
+LEADS: Mapping[Variant, Lead] = {
+    Variant.REASON: Lead.REASON,
+    Variant.PRODUCT: Lead.PRODUCT,
+    Variant.QUESTION: Lead.REASON,
+    Variant.BENEFIT: Lead.PRODUCT,
+    Variant.BASE: Lead.REASON,
+}
 OFFER_SLOTS = frozenset({Slot.OFFER, Slot.CODE, Slot.ENDS})
 WITHOUT_PRICE = (Goal.WELCOME, Goal.REVIEW)
 """Goals whose text would be rude if it named a price."""
@@ -64,7 +71,7 @@ def build_request(
         channel=Channel(channel),
         goal=Goal(goal),
         tone=Tone(tone),
-        lead=Lead.REASON if variant == Variant.BASE else Lead(variant),
+        lead=LEADS[Variant(variant)],
         motive=motive,
         stage=Stage(facts.get("stage") or "active"),
         slots=_slots(Goal(goal), motive, known, facts),

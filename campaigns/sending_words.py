@@ -12,7 +12,13 @@ from campaigns.types import Missing
 from delivery import services as delivery
 from delivery.models import MessageState, Sender
 
-TONES = {Variant.REASON: "primary", Variant.PRODUCT: "series2", Variant.BASE: "control"}
+TONES = {
+    Variant.REASON: "primary",
+    Variant.PRODUCT: "series2",
+    Variant.QUESTION: "series3",
+    Variant.BENEFIT: "series4",
+    Variant.BASE: "control",
+}
 """The colour of each variant, the same on every page."""
 
 

@@ -74,6 +74,7 @@ class BriefSerializer(serializers.ModelSerializer[Campaign]):
             "smallest_group",
             "holdout_percent",
             "base_percent",
+            "variants",
             "attribution_days",
             "send_at",
             "created_at",
@@ -86,6 +87,7 @@ class BriefSerializer(serializers.ModelSerializer[Campaign]):
             "smallest_group",
             "holdout_percent",
             "base_percent",
+            "variants",
             "created_at",
             "updated_at",
         )
@@ -120,6 +122,9 @@ class AudienceSerializer(serializers.Serializer[Any]):
     smallest_group = serializers.IntegerField(min_value=1, max_value=10_000, required=False)
     holdout_percent = serializers.IntegerField(min_value=0, max_value=50, required=False)
     base_percent = serializers.IntegerField(min_value=0, max_value=100, required=False)
+    variants = serializers.IntegerField(
+        min_value=1, max_value=4, required=False, help_text="Texts for each micro-segment."
+    )
 
 
 class StopSerializer(serializers.Serializer[Any]):

@@ -161,8 +161,24 @@ def variant_label(variant: str) -> str:
     return {
         Variant.REASON: _("Variant A"),
         Variant.PRODUCT: _("Variant B"),
+        Variant.QUESTION: _("Variant C"),
+        Variant.BENEFIT: _("Variant D"),
         Variant.BASE: _("Base text"),
     }[Variant(variant)]
+
+
+def describe_variants(campaign: Campaign) -> list[tuple[str, str, str]]:
+    """Return (letter, name, what it opens with) of the variants that a campaign writes."""
+    opens = {
+        Variant.REASON: _("Starts from why you write"),
+        Variant.PRODUCT: _("Starts from the product"),
+        Variant.QUESTION: _("Starts with a question"),
+        Variant.BENEFIT: _("Starts from what this kind of customer gets out of it"),
+    }
+    return [
+        (letter, str(variant.label), opens[variant])
+        for letter, variant in zip("ABCD", campaign.written_variants, strict=False)
+    ]
 
 
 def _verdict(creative: Creative) -> tuple[str, str, str]:

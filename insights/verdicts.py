@@ -6,13 +6,13 @@ not make winners. Every sentence that names a difference names its interval.
 
 from collections.abc import Sequence
 from datetime import datetime
-from math import erfc, sqrt
+from math import erfc, exp, pi, sqrt
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from campaigns.models import Variant
+from campaigns.models import WRITTEN_VARIANTS, Variant
 from insights.statistics import Interval, newcombe, wilson, winners
 from insights.types import Count, Effect, VariantResult, Verdict
 
@@ -76,15 +76,30 @@ def measure_effect(recipients: Count, holdout: Count) -> Effect | None:
 
 
 def is_lopsided(counts: dict[str, Count]) -> bool:
-    """Whether the two written variants have sizes that a fair draw would hardly give.
+    """Whether the written variants have sizes that a fair draw would hardly give.
 
-    A chi-square test with one degree of freedom against one half each, at 0.1 %.
+    A chi-square test against equal shares at 0.1 %; one variant alone is never lopsided.
     """
-    one = counts.get(Variant.REASON, Count()).people
-    two = counts.get(Variant.PRODUCT, Count()).people
-    if not (one and two):
+    sizes = [counts[name].people for name in WRITTEN_VARIANTS if name in counts]
+    sizes = [size for size in sizes if size]
+    if len(sizes) < 2:
         return False
-    return erfc(abs(one - two) / sqrt(one + two) / sqrt(2)) < UNEQUAL
+    fair = sum(sizes) / len(sizes)
+    distance = sum((size - fair) ** 2 for size in sizes) / fair
+    return _chance_beyond(distance, len(sizes) - 1) < UNEQUAL
+
+
+def _chance_beyond(distance: float, freedom: int) -> float:
+    """Return the upper tail of the chi-square distribution for one to three degrees of freedom.
+
+    Closed forms: Abramowitz and Stegun 26.4.4 and 26.4.5.
+    """
+    if freedom == 2:
+        return exp(-distance / 2)
+    tail = erfc(sqrt(distance / 2))
+    if freedom == 3:
+        tail += sqrt(2 * distance / pi) * exp(-distance / 2)
+    return tail
 
 
 def not_sent() -> Verdict:
@@ -153,6 +168,14 @@ def _clear(best: VariantResult, others: Sequence[VariantResult]) -> Verdict:
         ),
         Variant.PRODUCT: _(
             "Write the product first. It brought %(more)s more orders for every 10,000 people than "
+            "your base text."
+        ),
+        Variant.QUESTION: _(
+            "Begin with a question. It brought %(more)s more orders for every 10,000 people than "
+            "your base text."
+        ),
+        Variant.BENEFIT: _(
+            "Write the benefit first. It brought %(more)s more orders for every 10,000 people than "
             "your base text."
         ),
     }

@@ -16,7 +16,13 @@ from insights.types import Count, Results, VariantResult
 from tenants.access import action
 
 PAGE_SIZE = 12
-TONES = {Variant.REASON: "primary", Variant.PRODUCT: "series2", Variant.BASE: "control"}
+TONES = {
+    Variant.REASON: "primary",
+    Variant.PRODUCT: "series2",
+    Variant.QUESTION: "series3",
+    Variant.BENEFIT: "series4",
+    Variant.BASE: "control",
+}
 REPORTED = (
     CampaignState.SENDING,
     CampaignState.SENT,

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from campaigns import audience
 from campaigns.errors import BriefIncomplete
-from campaigns.models import Campaign, Detail
+from campaigns.models import WRITTEN_VARIANTS, Campaign, Detail
 from campaigns.services import briefs
 from campaigns.types import AudiencePreview
 from profiles.models import Segment
@@ -20,10 +20,12 @@ def set_audience(
     smallest_group: int | None = None,
     holdout_percent: int | None = None,
     base_percent: int | None = None,
+    variants: int | None = None,
 ) -> Campaign:
     """Choose the segment and the dial. None leaves a setting as it is.
 
-    Ranges: detail 1…5, smallest_group 1…10,000, holdout 0…50 percent, base text 0…100 percent.
+    Ranges: detail 1…5, smallest_group 1…10,000, holdout 0…50 percent, base text 0…100 percent,
+    variants 1…4.
     Raises BadInput naming the field, NotEditable.
     """
     settings = {
@@ -31,6 +33,7 @@ def set_audience(
         "smallest_group": (smallest_group, 1, 10_000),
         "holdout_percent": (holdout_percent, 0, 50),
         "base_percent": (base_percent, 0, 100),
+        "variants": (variants, 1, len(WRITTEN_VARIANTS)),
     }
     fields = {key: value for key, (value, _low, _high) in settings.items() if value is not None}
     for key, value in fields.items():

@@ -42,7 +42,7 @@ BRIEF_FIELDS = frozenset(
     }
 )
 AUDIENCE_FIELDS = frozenset(
-    {"segment", "detail", "smallest_group", "holdout_percent", "base_percent"}
+    {"segment", "detail", "smallest_group", "holdout_percent", "base_percent", "variants"}
 )
 MESSAGE_LIMIT = 2_000
 PRODUCT_LIMIT = 50

@@ -38,7 +38,6 @@ __all__ = [
     "write_batch",
 ]
 
-WRITTEN_VARIANTS = (Variant.REASON, Variant.PRODUCT)
 OPEN = (CreativeState.WAITING, CreativeState.WRITING)
 
 
@@ -211,7 +210,7 @@ def _make_email_rows(campaign: Campaign) -> None:
 
 
 def _make_rows_for_everybody(campaign: Campaign, snapshots: _Snapshots) -> None:
-    """A pair of ads or articles for each language and product: reviewed, exported, not sent."""
+    """Ads or articles for each language, product and variant: reviewed, exported, not sent."""
     Creative.objects.bulk_create(
         [
             Creative(
@@ -225,7 +224,7 @@ def _make_rows_for_everybody(campaign: Campaign, snapshots: _Snapshots) -> None:
             if channel != ChannelChoice.EMAIL
             for language in campaign.languages
             for product in snapshots.products
-            for variant in WRITTEN_VARIANTS
+            for variant in campaign.written_variants
         ],
         ignore_conflicts=True,  # two products with the very same facts share their texts
     )

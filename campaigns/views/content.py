@@ -38,6 +38,7 @@ def campaign_content(request: HttpRequest, workspace: str, public_id: str) -> Ht
     context = {
         "campaign": campaign,
         "products": briefs.products_of(campaign),
+        "variants": words.describe_variants(campaign),
         "lacks": [] if progress.total else writing.what_blocks_writing(campaign),
         "may_go_on": writing.may_go_on(campaign),
         "is_stale": campaign.state == CampaignState.DRAFT and progress.total,
