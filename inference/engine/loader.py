@@ -19,6 +19,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
+from inference.engine import lora_files
 from inference.engine.llama import Llama, Shape
 from inference.errors import ModelMissing, ModelRefused
 
@@ -44,8 +45,9 @@ def load(
     device: str = "auto",
     dtype: torch.dtype = torch.float32,
     threads: int = 0,
+    adapter: Path | None = None,
 ) -> Loaded:
-    """Load the model in `folder`, once per process.
+    """Load the model in `folder`, once per process, with what its `adapter` adds (see `lora`).
 
     device: "auto" takes CUDA where there is one. threads: 0 leaves torch's own choice. float32 is
     the default on CPU because its greedy texts are the reference's, token for token; bfloat16 is
@@ -58,13 +60,17 @@ def load(
     config = read_config(folder)
     card = check_files(folder)
     weights = _read_weights(folder / "model.safetensors")
+    revision = card["sha256"]["model.safetensors"][:12]
+    if adapter:
+        weights = _adapted(weights, folder, adapter)
+        revision += f"+{lora_files.read_card(adapter)['sha256'][lora_files.WEIGHTS][:12]}"
     place = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
     llama = Llama(shape_of(config), weights, dtype=dtype, device=place)
     return Loaded(
         llama=llama,
         tokenizer=Tokenizer.from_file(str(folder / "tokenizer.json")),
         card=card,
-        revision=card["sha256"]["model.safetensors"][:12],
+        revision=revision,
     )
 
 
@@ -122,6 +128,19 @@ def shape_of(config: Mapping[str, Any]) -> Shape:
         theta=rotary.get("rope_theta") or config.get("rope_theta") or 10_000.0,
         epsilon=config["rms_norm_eps"],
     )
+
+
+def _adapted(
+    weights: dict[str, torch.Tensor], folder: Path, adapter: Path
+) -> dict[str, torch.Tensor]:
+    """Add an adapter to the weights that it was trained for."""
+    added = lora_files.deltas(adapter, folder)
+    if lost := sorted(added.keys() - weights.keys()):
+        raise ModelRefused(
+            f"The adapter {adapter.name} changes {lost[0]}, which {folder.name} does not have. "
+            "Train the adapter again."
+        )
+    return weights | {name: weights[name].float() + delta for name, delta in added.items()}
 
 
 def _read_weights(path: Path) -> dict[str, torch.Tensor]:

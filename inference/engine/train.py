@@ -1,4 +1,7 @@
-"""Training of small Llama-shaped writers on one CPU core: short, resumable, seeded.
+"""Training of writers: short, resumable, seeded. The one training loop of the product.
+
+Small Llamas are trained whole on one CPU core; of a larger model, or of one that shall only take
+on a voice, the parameters that ask for a gradient are trained (adapters: `lora`).
 
 Values in, values out: examples are pairs of token ids (prompt, target); the loss is taken on the
 targets alone, and logits are computed at their positions only. Hidden matrices learn by Muon,
@@ -9,7 +12,7 @@ of a text hardly depends on it. So a second loss asks, halfway up and at every p
 tokens stand in the prompt. The layer that answers is thrown away after training; what it leaves
 is that every position knows its controls.
 
-Not covered: several devices, mixed precision other than bfloat16 on CPU, adapters.
+Not covered: several devices, mixed precision other than bfloat16.
 """
 
 import json
@@ -25,7 +28,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
 Example = tuple[list[int], list[int]]
 Log = Callable[[str], None]
@@ -45,6 +48,7 @@ class Recipe:
     constant_share: float = 0.4  # of the time, before the rate falls
     last_rate: float = 0.02  # share of the rate at the end
     clip: float = 1.0
+    muon: bool = True  # for hidden matrices; False: AdamW for everything
     recall: float = 1.0  # weight of the second loss; 0 leaves it out
     recall_layer: int = 2  # blocks below the question
     recall_tokens: int = 64  # ids below this may be asked for: the alphabet of prompts
@@ -59,6 +63,9 @@ class Progress:
     tokens: int = 0
     loss: float = math.nan
     recall_loss: float = math.nan
+
+
+Report = Callable[[Progress, float], None]
 
 
 def small_llama(
@@ -85,24 +92,28 @@ def small_llama(
 
 
 def train(
-    model: LlamaForCausalLM,
+    model: PreTrainedModel,
     examples: Sequence[Example],
     recipe: Recipe,
     *,
     checkpoint: Path | None = None,
+    checkpoint_lines: int = 10,
     log: Log = lambda line: None,
+    report: Report = lambda progress, share: None,
+    should_stop: Callable[[], bool] = lambda: False,
     every_steps: int = 100,
 ) -> Progress:
-    """Train `model` in place until the recipe's minutes are spent; return how it went.
+    """Train `model` in place until the recipe's minutes or steps are spent; return how it went.
 
-    `log` gets one line every `every_steps`. With `checkpoint` the run is saved there as
-    safetensors every ten log lines, and goes on from it when it exists.
+    Every `every_steps`, `log` gets one line and `report` the figures with the share that is done,
+    and `should_stop` may end it. With `checkpoint` the run is saved there as safetensors every
+    `checkpoint_lines` log lines, and goes on from it when it exists.
     """
     model.train()
     # On CPU the plain form of attention learns 1.4 times faster than the fused one: its backward
     # pass is a few matrix products (measured with torch 2.13 on rows of 150 tokens).
     model.set_attn_implementation("eager")
-    recall = nn.Linear(model.config.hidden_size, recipe.recall_tokens)
+    recall = nn.Linear(model.config.hidden_size, recipe.recall_tokens) if recipe.recall else None
     optimisers = _optimisers(model, recall, recipe)
     progress = _load(checkpoint, model, optimisers) if checkpoint else Progress()
     losses: list[tuple[float, float]] = []
@@ -124,15 +135,18 @@ def train(
             progress.recall_loss = sum(asked) / len(asked)
             losses.clear()
             log(_line(progress))
-            if checkpoint and progress.step % (10 * every_steps) == 0:
+            report(progress, min(1.0, share))
+            if checkpoint and progress.step % (checkpoint_lines * every_steps) == 0:
                 _save(checkpoint, model, optimisers, progress)
+            if should_stop():
+                break
     progress.cpu_seconds = time.process_time() - start
     model.set_attn_implementation("sdpa")
     model.eval()
     return progress
 
 
-def perplexity(model: LlamaForCausalLM, examples: Sequence[Example]) -> float:
+def perplexity(model: PreTrainedModel, examples: Sequence[Example]) -> float:
     """Return the perplexity per target token."""
     recipe, total, count = Recipe(minutes=0, batch_tokens=8192), 0.0, 0
     model.eval()
@@ -144,8 +158,8 @@ def perplexity(model: LlamaForCausalLM, examples: Sequence[Example]) -> float:
 
 
 def _step(
-    model: LlamaForCausalLM,
-    recall: nn.Linear,
+    model: PreTrainedModel,
+    recall: nn.Linear | None,
     optimisers: list[torch.optim.Optimizer],
     batch: list[Example],
     rate: float,
@@ -154,7 +168,7 @@ def _step(
     with torch.autocast("cpu", torch.bfloat16):
         loss, asked, _ = _losses(model, recall, batch, recipe)
     (loss + recipe.recall * asked).backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
+    torch.nn.utils.clip_grad_norm_([p for _, p in _trainable(model)], recipe.clip)
     for optimiser in optimisers:
         for group in optimiser.param_groups:
             group["lr"] = group["full_rate"] * rate
@@ -164,7 +178,7 @@ def _step(
 
 
 def _losses(
-    model: LlamaForCausalLM, recall: nn.Linear | None, batch: list[Example], recipe: Recipe
+    model: PreTrainedModel, recall: nn.Linear | None, batch: list[Example], recipe: Recipe
 ) -> tuple[torch.Tensor, torch.Tensor, int]:
     """Return the mean losses of text and of recall over target tokens, and their number.
 
@@ -177,10 +191,12 @@ def _losses(
     for index, (row, (prompt, _)) in enumerate(zip(rows, batch, strict=True)):
         ids[index, : len(row)] = torch.tensor(row)
         wanted[index, len(prompt) : len(row)] = True
-    states = model.model(input_ids=ids, use_cache=False, output_hidden_states=recall is not None)
+    states = model.base_model(
+        input_ids=ids, use_cache=False, output_hidden_states=recall is not None
+    )
     predicts = wanted[:, 1:]  # (B, T - 1): positions whose next token is a target
     seen = states.last_hidden_state[:, :-1][predicts]  # (N, D)
-    logits = model.lm_head(seen).float()  # (N, V)
+    logits = model.get_output_embeddings()(seen).float()  # (N, V)
     loss = functional.cross_entropy(logits, ids[:, 1:][wanted[:, 1:]])
     asked = torch.zeros(())
     if recall is not None:
@@ -195,18 +211,25 @@ def _losses(
 
 
 def _optimisers(
-    model: LlamaForCausalLM, recall: nn.Linear, recipe: Recipe
+    model: PreTrainedModel, recall: nn.Linear | None, recipe: Recipe
 ) -> list[torch.optim.Optimizer]:
-    hidden = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n]
+    hidden = [p for n, p in _trainable(model) if recipe.muon and p.ndim == 2 and "embed" not in n]
     hidden_ids = {id(p) for p in hidden}
-    rest = [p for p in model.parameters() if id(p) not in hidden_ids]
-    rest += recall.parameters()
-    muon = torch.optim.Muon(hidden, lr=recipe.muon_rate, momentum=0.95, weight_decay=0.0)
+    rest = [p for _, p in _trainable(model) if id(p) not in hidden_ids]
+    rest += recall.parameters() if recall is not None else []
     adam = torch.optim.AdamW(rest, lr=recipe.adam_rate, betas=(0.9, 0.98), weight_decay=0.0)
-    for optimiser in (muon, adam):
+    optimisers: list[torch.optim.Optimizer] = [adam]
+    if hidden:
+        muon = torch.optim.Muon(hidden, lr=recipe.muon_rate, momentum=0.95, weight_decay=0.0)
+        optimisers.insert(0, muon)
+    for optimiser in optimisers:
         for group in optimiser.param_groups:
             group["full_rate"] = group["lr"]
-    return [muon, adam]
+    return optimisers
+
+
+def _trainable(model: PreTrainedModel) -> list[tuple[str, nn.Parameter]]:
+    return [(name, p) for name, p in model.named_parameters() if p.requires_grad]
 
 
 def _rate(step: int, share: float, recipe: Recipe) -> float:
@@ -254,11 +277,11 @@ def _line(progress: Progress) -> str:
 
 def _save(
     path: Path,
-    model: LlamaForCausalLM,
+    model: PreTrainedModel,
     optimisers: list[torch.optim.Optimizer],
     progress: Progress,
 ) -> None:
-    tensors = {f"model.{name}": value.detach().clone() for name, value in model.named_parameters()}
+    tensors = {f"model.{name}": value.detach().clone() for name, value in _trainable(model)}
     for index, optimiser in enumerate(optimisers):
         for number, state in optimiser.state_dict()["state"].items():
             tensors |= {
@@ -271,14 +294,14 @@ def _save(
     draft.replace(path)
 
 
-def _load(path: Path, model: LlamaForCausalLM, optimisers: list[torch.optim.Optimizer]) -> Progress:
+def _load(path: Path, model: PreTrainedModel, optimisers: list[torch.optim.Optimizer]) -> Progress:
     if not path.exists():
         return Progress()
     with safe_open(path, framework="pt") as file:
         progress = Progress(**json.loads(file.metadata()["progress"]))
         tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
     with torch.no_grad():
-        for name, parameter in model.named_parameters():
+        for name, parameter in _trainable(model):
             parameter.copy_(tensors[f"model.{name}"])
     for index, optimiser in enumerate(optimisers):
         saved = optimiser.state_dict()

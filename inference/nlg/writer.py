@@ -31,6 +31,7 @@ from inference.nlg.slots import (
     learn_schema,
     relexicalise,
 )
+from inference.starter.tokenizer import token_id
 
 VOCABULARY = 2048
 PIECES = Regex(r" ?[A-Za-z']+|[\u3400-\u9fff]{1,3}| ?[^\sA-Za-z\u3400-\u9fff]+|\s+")
@@ -116,9 +117,9 @@ def learn(
     torch.manual_seed(seed)
     model = small_llama(
         tokenizer.get_vocab_size(),
-        pad=tokenizer.token_to_id(PAD),
-        begin=tokenizer.token_to_id(BEGIN),
-        end=tokenizer.token_to_id(END),
+        pad=token_id(tokenizer, PAD),
+        begin=token_id(tokenizer, BEGIN),
+        end=token_id(tokenizer, END),
     )
     writer = Writer(schema, tokenizer, model, cues, _learn_casing(pair.text for pair in pairs), {})
     examples = _examples(writer, pairs)
@@ -248,7 +249,7 @@ def _train_tokenizer(
 
 
 def _examples(writer: Writer, pairs: Sequence[Pair]) -> list[Example]:
-    end = writer.tokenizer.token_to_id(END)
+    end = token_id(writer.tokenizer, END)
     texts = writer.tokenizer.encode_batch([writer.plain(pair) for pair in pairs])
     return [
         (writer.prompt(pair.meaning), [*text.ids, end])
@@ -277,7 +278,7 @@ def _draw(
     weights = {k: v for k, v in writer.model.state_dict().items() if k != "lm_head.weight"}
     llama = Llama(shape_of(writer.model.config.to_dict()), weights)
     options = Options(
-        end=writer.tokenizer.token_to_id(END),
+        end=token_id(writer.tokenizer, END),
         max_new_tokens=LONGEST,
         temperature=temperature,
         top_p=0.95,
