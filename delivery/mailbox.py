@@ -5,11 +5,14 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 
 from delivery.mail_files import file_name
 from delivery.models import Message
+
+TESTS_SHOWN = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +37,27 @@ def folder() -> Path:
 def read_mail(message: Message) -> Mail | None:
     """Return the mail of this message, or None if the server has not kept one."""
     domain = message.mailing.sender.email.rpartition("@")[2]
-    path = folder() / f"{file_name(f'{message.public_id}@{domain}')}.eml"
+    return _read(folder() / f"{file_name(f'{message.public_id}@{domain}')}.eml")
+
+
+def read_tests(tenant_id: int) -> dict[UUID, Mail]:
+    """Return the newest test mails of a workspace by their key, the newest first."""
+    kept = folder().glob(f"test.{tenant_id}.*@*.eml")
+    newest = sorted(kept, key=lambda path: path.stat().st_mtime, reverse=True)[:TESTS_SHOWN]
+    return {
+        UUID(path.name.split("@")[0].split(".")[2]): mail
+        for path in newest
+        if (mail := _read(path))
+    }
+
+
+def read_test(tenant_id: int, key: UUID) -> Mail | None:
+    """Return one test mail of this workspace, or None if it was not kept."""
+    path = next(folder().glob(f"test.{tenant_id}.{key.hex}@*.eml"), None)
+    return _read(path) if path else None
+
+
+def _read(path: Path) -> Mail | None:
     try:
         data = path.read_bytes()
     except FileNotFoundError:

@@ -23,6 +23,8 @@ urlpatterns = [
     path("mailings/<uuid:public_id>/", messages.message_list, name="message-list"),
     path("mailings/<uuid:public_id>/doubt/", messages.doubt_resolve, name="doubt-resolve"),
     path("mailbox/", mailbox.mail_list, name="mailbox"),
+    path("mailbox/tests/<uuid:key>/", mailbox.test_mail, name="mailbox-test"),
+    path("mailbox/tests/<uuid:key>/body/", mailbox.test_body, name="mailbox-test-body"),
     path("mailbox/<uuid:public_id>/", mailbox.mail_list, name="mailbox-mail"),
     path("mailbox/<uuid:public_id>/body/", mailbox.mail_body, name="mailbox-body"),
 ]

@@ -48,6 +48,11 @@ FIELDS: dict[str, dict[str, Any]] = {
             "call_to_action": "CANARY go",
         },
     },
+    "campaigns.TextExplanation": {
+        "state": "done",
+        "data": {"clauses": [], "influences": [], "attention": None},
+        "attention": None,
+    },
     "campaigns.AudienceMember": {"place": "recipient", "variant": "reason"},
     "campaigns.MicroSegment": {
         "facts": {"stage": "lapsed", "motive": "none", "has_name": True, "interest": "CANARY"}
@@ -105,6 +110,8 @@ ARGUMENTS: dict[Any, Callable[["World"], Any]] = {
     ("delivery:doubt-resolve", "public_id"): lambda world: world.row("delivery.Mailing").public_id,
     ("delivery:mailbox-mail", "public_id"): lambda world: world.row("delivery.Message").public_id,
     ("delivery:mailbox-body", "public_id"): lambda world: world.row("delivery.Message").public_id,
+    ("delivery:mailbox-test", "key"): lambda world: world.row("delivery.Message").public_id,
+    ("delivery:mailbox-test-body", "key"): lambda world: world.row("delivery.Message").public_id,
 }
 
 
@@ -230,6 +237,7 @@ NEEDS_MORE = {"profiles:import-retry": "rows that were rejected for their date"}
 
 # With which arguments, after the tenant's id, a task is tried.
 TASKS: dict[str, Callable[[World], list[Any]]] = {
+    "campaigns.tasks.explain_text": lambda world: [world.row("campaigns.TextExplanation").pk],
     "campaigns.tasks.follow_all_mailings": lambda world: [],
     "campaigns.tasks.follow_mailings": lambda world: [],
     "campaigns.tasks.ring_writers": lambda world: [],

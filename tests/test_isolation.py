@@ -70,12 +70,14 @@ class Stage:
             return services.create_api_key(tenant=world.tenant, name="Key", scopes=SCOPES)[1]
 
     def _deliver(self, world: World) -> None:
-        """Put the message's mail into the demo's mailbox."""
+        """Put the message's mail, and a test mail of the same key, into the demo's mailbox."""
         message = world.row("delivery.Message")
         host = message.mailing.sender.email.partition("@")[2]
-        self.mail = mailbox.folder() / f"{message.public_id}@{host}.eml"
-        self.mail.parent.mkdir(parents=True, exist_ok=True)
-        self.mail.write_text(f"Subject: {CANARY}\nContent-Type: text/html\n\n<p>{CANARY}</p>\n")
+        names = (f"{message.public_id}", f"test.{world.tenant.pk}.{message.public_id.hex}")
+        self.mails = [mailbox.folder() / f"{name}@{host}.eml" for name in names]
+        mailbox.folder().mkdir(parents=True, exist_ok=True)
+        for mail in self.mails:
+            mail.write_text(f"Subject: {CANARY}\nContent-Type: text/html\n\n<p>{CANARY}</p>\n")
 
     def _client(self, user: User) -> Client:
         client = Client()
@@ -97,7 +99,8 @@ def on_stage(django_db_blocker) -> Iterator[Stage]:
         try:
             yield stage
         finally:
-            stage.mail.unlink()
+            for mail in stage.mails:
+                mail.unlink()
             transaction.set_rollback(True)
 
 

@@ -40,23 +40,29 @@ def mail_list(request: HttpRequest, workspace: str, public_id: UUID | None = Non
         rows = rows.filter(address__icontains=query)
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     chosen = get_object_or_404(rows, public_id=public_id) if public_id else next(iter(page), None)
-    view = request.GET.get("view", "desktop")
     context = {
-        "nav": "mailbox",
         "page": page,
         "query": query,
         "chosen": chosen,
         "picked": public_id is not None,
         "mail": mailbox.read_mail(chosen) if chosen else None,
-        "view": view if view in VIEWS else "desktop",
-        "views": [
-            ("desktop", _("Desktop")),
-            ("phone", _("Phone")),
-            ("text", _("Text")),
-            ("source", _("Headers")),
-        ],
+        "tests": {} if query else mailbox.read_tests(request.tenant.pk),
+        **_frame(request),
     }
     return render(request, "delivery/mailbox.html", context)
+
+
+@action("mailbox.view")
+@require_safe
+def test_mail(request: HttpRequest, workspace: str, key: UUID) -> HttpResponse:
+    """A test mail, as it arrived."""
+    _only_in_demo()
+    mail = mailbox.read_test(request.tenant.pk, key)
+    if mail is None:
+        raise Http404(_("This mail is not in the mailbox."))
+    return render(
+        request, "delivery/mailbox_test.html", {"mail": mail, "key": key, **_frame(request)}
+    )
 
 
 @action("mailbox.view")
@@ -72,6 +78,33 @@ def mail_body(request: HttpRequest, workspace: str, public_id: UUID) -> HttpResp
     if mail is None:
         raise Http404(_("This mail is not in the mailbox."))
     return HttpResponse(mail.html)
+
+
+@action("mailbox.view")
+@csp_replace(SANDBOX)
+@require_safe
+def test_body(request: HttpRequest, workspace: str, key: UUID) -> HttpResponse:
+    """A test mail's HTML, for a sandboxed frame."""
+    _only_in_demo()
+    mail = mailbox.read_test(request.tenant.pk, key)
+    if mail is None:
+        raise Http404(_("This mail is not in the mailbox."))
+    return HttpResponse(mail.html)
+
+
+def _frame(request: HttpRequest) -> dict[str, object]:
+    """The ways of showing a mail, and the one that is chosen."""
+    view = request.GET.get("view", "desktop")
+    return {
+        "nav": "mailbox",
+        "view": view if view in VIEWS else "desktop",
+        "views": [
+            ("desktop", _("Desktop")),
+            ("phone", _("Phone")),
+            ("text", _("Text")),
+            ("source", _("Headers")),
+        ],
+    }
 
 
 def _only_in_demo() -> None:

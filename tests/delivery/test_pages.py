@@ -214,6 +214,21 @@ def test_the_mailbox_shows_what_arrived_in_a_sandbox(acme, as_olga, sent):
     assert "sandbox allow-popups" in policy
 
 
+def test_a_test_mail_is_in_the_mailbox_of_its_workspace(acme, as_olga, eve, sent):
+    with scope(acme.pk), Controller(Sink(folder=mailbox.folder())) as server:
+        sender = sent.sender
+        sender.port = server.port
+        delivery.test_sender(sender, to="olga@example.com")
+        (key,) = mailbox.read_tests(acme.pk)
+
+    page = as_olga.get("/w/acme/mailbox/").content
+    mail = as_olga.get(f"/w/acme/mailbox/tests/{key}/?view=text").content
+
+    assert f"/w/acme/mailbox/tests/{key}/".encode() in page
+    assert b"It works." in mail
+    assert client_of(eve).get(f"/w/globex/mailbox/tests/{key}/").status_code == 404
+
+
 def test_a_mailbox_holds_the_mail_of_its_own_workspace_alone(acme, eve, sent):
     with scope(acme.pk):
         message = Message.objects.get(state="sent")
