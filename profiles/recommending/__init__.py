@@ -1,0 +1,6 @@
+"""Which products a person will want next: plain numbers in, numbers out.
+
+`histories` holds what people chose, `similarities` how items follow each other, `blending` weighs
+these by what validation shows, `recommender` is the door: `fit`, `recommend`, `explain`.
+Nothing here knows Django, and no web process imports it.
+"""

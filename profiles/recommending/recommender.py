@@ -1,0 +1,120 @@
+"""The recommender that is used when nothing else is said: `fit`, `recommend`, `explain`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from profiles.recommending.blending import Weights, learn_weights
+from profiles.recommending.histories import Histories, Matrix, Numbers
+from profiles.recommending.similarities import build_similarities
+
+BATCH = 2_000
+LEAST = 1e-6  # how loud popularity speaks: it only orders what nothing else tells apart
+
+
+@dataclass(frozen=True)
+class Recommender:
+    """Item × item links, one matrix for each half-life of the history, and popularity (0…1)."""
+
+    links: dict[float, Matrix]
+    popularity: NDArray[np.float32]
+    weights: Weights
+    repeats: bool = False
+
+    @property
+    def items(self) -> int:
+        return len(self.popularity)
+
+    def scores(self, histories: Histories) -> NDArray[np.float32]:
+        """Return people × items, dense; larger is better. Seen items are not removed."""
+        found = np.tile(LEAST * self.popularity, (len(histories), 1))
+        for half_life, matrix in self.links.items():
+            found += (histories.matrix(half_life) @ matrix).toarray()
+        return found
+
+    def recommend(
+        self, histories: Histories, count: int, *, allowed: NDArray[np.bool_] | None = None
+    ) -> Numbers:
+        """Return people × `count` items, best first. `allowed` says which items may be shown.
+
+        Items that the person had already are left out, unless the recommender repeats. Where
+        fewer than `count` are left, the rest is -1.
+        """
+        return np.concatenate(
+            [best_of(scores, count) for scores in self._batches(histories, allowed)]
+            or [np.zeros((0, count), np.int64)]
+        )
+
+    def explain(self, history: Numbers, item: int) -> NDArray[np.float64]:
+        """Return what each entry of a history adds to the score of an item; the sum is the score.
+
+        Of an item that stands twice in the history, the newer entry counts.
+        """
+        ages = np.arange(len(history))[::-1]
+        newest = [index == max(np.flatnonzero(history == one)) for index, one in enumerate(history)]
+        parts = np.zeros(len(history))
+        for half_life, matrix in self.links.items():
+            column = matrix[history, item].toarray().ravel()
+            parts += np.where(newest, 0.5 ** (ages / half_life), 0) * column
+        return parts
+
+    def _batches(
+        self, histories: Histories, allowed: NDArray[np.bool_] | None
+    ) -> Iterator[NDArray[np.float32]]:
+        for start in range(0, len(histories), BATCH):
+            part = histories.take(np.arange(start, min(start + BATCH, len(histories))))
+            scores = self.scores(part)
+            if not self.repeats:
+                scores[part.owners, part.flat] = -np.inf
+            if allowed is not None:
+                scores[:, ~allowed] = -np.inf
+            yield scores
+
+
+def best_of(scores: NDArray[np.float32], count: int) -> Numbers:
+    """Return the columns of the largest scores of each row, largest first; -1 for none."""
+    width = min(count, scores.shape[1])
+    best = np.argpartition(-scores, width - 1, axis=1)[:, :width]
+    values = np.take_along_axis(scores, best, axis=1)
+    order = np.lexsort((best, -values), axis=1)
+    best = np.take_along_axis(best, order, axis=1)
+    best[np.take_along_axis(values, order, axis=1) == -np.inf] = -1
+    return np.pad(best, ((0, 0), (0, count - width)), constant_values=-1)
+
+
+def fit(
+    histories: Histories, attributes: Matrix | None = None, *, repeats: bool = False
+) -> Recommender:
+    """Learn the weights from the newest item of each history, then use all of the histories."""
+    earlier = histories.without_newest(1)
+    weights = tune(earlier, histories, attributes, repeats=repeats)
+    return combine(histories, weights, attributes, repeats=repeats)
+
+
+def tune(
+    earlier: Histories, known: Histories, attributes: Matrix | None, *, repeats: bool = False
+) -> Weights:
+    """Learn the weights: similarities of `earlier`, judged by the item that each chose next."""
+    people = np.flatnonzero(known.lengths > 1)
+    chosen = known.newest(1).take(people).flat
+    similarities = build_similarities(earlier, attributes, repeats=repeats)
+    return learn_weights(similarities, earlier.take(people), chosen, repeats=repeats)
+
+
+def combine(
+    histories: Histories,
+    weights: Weights,
+    attributes: Matrix | None = None,
+    *,
+    repeats: bool = False,
+) -> Recommender:
+    """Build the similarities of these histories and add them up by their weights."""
+    similarities = build_similarities(histories, attributes, repeats=repeats)
+    links: dict[float, Matrix] = {}
+    for (half_life, name), weight in weights.items():
+        part = similarities[name] * np.float32(weight)
+        links[half_life] = links[half_life] + part if half_life in links else part
+    counts = histories.counts()
+    return Recommender(links, counts / max(1.0, counts.max(initial=0)), weights, repeats)

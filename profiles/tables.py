@@ -1,0 +1,120 @@
+"""Files of a measurement: plain or gzip, any usual encoding, columns told apart by content."""
+
+import csv
+import gzip
+import io
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from tenants.errors import BadInput
+
+DELIMITERS = "\t,;|"
+DATE_FORMATS = (
+    *("%Y-%m-%d", "%Y%m%d", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%m/%d/%Y", "%d/%m/%Y"),
+    *("%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M", "%d-%m-%Y %H:%M", "%d.%m.%Y %H:%M"),
+    *("%Y%m%d %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S"),
+)
+
+
+def read_text(path: str) -> str:
+    """Return what a file says. Raises BadInput if it cannot be read, is empty or no text."""
+    try:
+        raw = Path(path).read_bytes()
+        raw = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+    except (OSError, EOFError) as error:
+        reason = getattr(error, "strerror", None) or _("it is cut off")
+        message = _("The file %(name)s cannot be read: %(reason)s.")
+        raise BadInput(message % {"name": path, "reason": reason}) from error
+    text = _decode(raw, path)
+    if not text.strip():
+        raise BadInput(_("The file %(name)s is empty.") % {"name": path})
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _decode(raw: bytes, path: str) -> str:
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", errors="replace")
+    for encoding in ("utf-8-sig", "gb18030", "cp1252"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise BadInput(_("The file %(name)s is not text.") % {"name": path})
+
+
+def read_columns(path: str, names: Sequence[str]) -> list[list[str]]:
+    """Return the named columns of a table, one list of texts each.
+
+    Upper and lower case of names do not matter. In a file without header, columns are named by
+    their number from 1. Raises BadInput that names the column that is not there.
+    """
+    rows = list(_rows(read_text(path)))
+    header = [cell.strip().lower() for cell in rows[0]]
+    wanted = [name.strip().lower() for name in names]
+    if all(name in header for name in wanted):
+        places = [header.index(name) for name in wanted]
+        return _pick(rows[1:], places)
+    if all(name.isdecimal() for name in wanted):
+        places = [int(name) - 1 for name in wanted]
+        if all(0 <= place < len(header) for place in places):
+            return _pick(rows, places)
+    missing = next(name for name, low in zip(names, wanted, strict=True) if low not in header)
+    message = _("The file %(name)s has no column “%(column)s”. It has: %(known)s.")
+    known = ", ".join(rows[0][:20])
+    raise BadInput(message % {"name": path, "column": missing, "known": known})
+
+
+def _rows(text: str) -> Iterator[list[str]]:
+    first = text.lstrip("\n").split("\n", 1)[0]
+    delimiter = max(DELIMITERS, key=first.count)
+    if delimiter not in first:
+        return (line.split() for line in text.split("\n") if line.strip())
+    csv.field_size_limit(1 << 24)
+    return (row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(row))
+
+
+def _pick(rows: Sequence[Sequence[str]], places: Sequence[int]) -> list[list[str]]:
+    return [[row[place].strip() if place < len(row) else "" for row in rows] for place in places]
+
+
+def parse_number(text: str) -> float | None:
+    """Return a number, or None. A comma is a decimal point when no point stands beside it."""
+    plain = text.strip().strip("$€£¥").replace(" ", "")
+    if "," in plain and "." in plain:
+        plain = plain.replace(",", "")
+    try:
+        return float(plain.replace(",", "."))
+    except ValueError:
+        return None
+
+
+class Dates:
+    """Reads dates of one column: the first form that fits is tried first from then on."""
+
+    def __init__(self, examples: Sequence[str]) -> None:
+        """Prefer the form that reads the most of the examples: 31/12 tells what 01/02 cannot."""
+        self.forms = sorted(DATE_FORMATS, key=lambda form: -sum(_fits(x, form) for x in examples))
+
+    def read(self, text: str) -> datetime | None:
+        """Return a moment without zone, or None."""
+        text = text.strip()
+        if not text.isdecimal():
+            try:
+                return datetime.fromisoformat(text).replace(tzinfo=None)
+            except ValueError:
+                pass
+        for form in self.forms:
+            if _fits(text, form):
+                return datetime.strptime(text, form)  # noqa: DTZ007 - days, not moments
+        return None
+
+
+def _fits(text: str, form: str) -> bool:
+    try:
+        datetime.strptime(text, form)  # noqa: DTZ007 - days, not moments
+    except ValueError:
+        return False
+    return True
