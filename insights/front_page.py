@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from math import sqrt
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -14,13 +14,13 @@ from django.utils.translation import ngettext
 
 from campaigns.models import Campaign, CampaignState, Creative, CreativeState
 from campaigns.services import review
-from catalogue.models import Product
 from delivery.models import Mailing, Message, MessageState, Sender, SenderState
 from insights import metrics
+from insights.first_steps import first_steps
 from insights.statistics import Interval, newcombe
 from insights.types import Home, Need, Running, Suggestion, Week, Worked
 from insights.verdicts import whole
-from profiles.models import Customer, Import, ImportState
+from profiles.models import Import, ImportState
 from tenants.models import Tenant, User
 from tenants.permissions import allows
 
@@ -46,11 +46,7 @@ def home(tenant: Tenant, user: User, *, role: str, at: datetime | None = None) -
     at = at or timezone.now()
     needs = [*_needs(tenant, role, at)]
     running = _running(tenant)
-    steps = {
-        "customers": Customer.objects.exists(),
-        "catalogue": Product.objects.exists(),
-        "campaign": Campaign.objects.exists(),
-    }
+    steps = first_steps(tenant, role)
     return Home(
         greeting=_greeting(user, at),
         conclusion=_conclusion(len(needs), len(running)),
@@ -58,8 +54,8 @@ def home(tenant: Tenant, user: User, *, role: str, at: datetime | None = None) -
         running=running,
         worked=_worked(at),
         suggestions=_suggestions(tenant, at) if allows(role, "campaigns.edit") else [],
-        is_empty=not any(steps.values()),
-        steps=steps,
+        is_empty=not any(step.is_done for step in steps),
+        steps=[] if all(step.is_done for step in steps) else steps,
     )
 
 
@@ -181,9 +177,13 @@ def _senders(tenant: Tenant) -> Iterator[Need]:
 
 
 def _imports(tenant: Tenant, at: datetime) -> Iterator[Need]:
+    again = Import.objects.filter(
+        kind=OuterRef("kind"), file_name=OuterRef("file_name"), pk__gt=OuterRef("pk")
+    )
     recent = Import.objects.filter(
         Q(state=ImportState.DONE, rejected__gt=0, finished_at__gte=at - RECENT)
-        | Q(state=ImportState.FAILED, created_at__gte=at - RECENT)
+        | Q(state=ImportState.FAILED, created_at__gte=at - RECENT),
+        ~Exists(again.filter(state=ImportState.DONE)),  # the same file came again since
     )
     for source in recent.order_by("-id")[:3]:
         failed = source.state == ImportState.FAILED

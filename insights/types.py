@@ -1,7 +1,7 @@
 """Values that this room hands out: what a campaign did, and what the home page says."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -126,6 +126,18 @@ class Need:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Step:
+    """One of the first steps in an empty workspace. `url` is "" if the role may not take it."""
+
+    icon: str
+    title: str
+    text: str
+    button: str
+    url: str
+    is_done: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Running:
     """A campaign on its way. `total` 0 means there is nothing to show as a bar."""
 
@@ -175,4 +187,9 @@ class Home:
     worked: Worked | None
     suggestions: Sequence[Suggestion]
     is_empty: bool
-    steps: Mapping[str, bool] = field(default_factory=dict)
+    steps: Sequence[Step]
+
+    @property
+    def next_step(self) -> Step | None:
+        """The first step that is not done and that this person may take."""
+        return next((step for step in self.steps if step.url and not step.is_done), None)

@@ -115,11 +115,17 @@ def test_numbers_are_said_as_people_say_them():
     assert points(-0.0014) == "−0.14"
 
 
-def test_an_empty_workspace_is_led_by_three_steps(as_olga, in_acme):
+def test_an_empty_workspace_is_led_by_five_steps(as_olga, in_acme, vic):
     page = as_olga.get(HOME).content.decode()
 
-    assert "Three steps lead to the first campaign" in page
+    assert "Five steps lead to the first campaign" in page
     assert "Import a file" in page
+    assert "Set up a sender" in page
+    Sender.objects.create(name="Acme", email="hello@acme.example", host="mail.acme.example")
+    steps = {step.icon: step for step in home(in_acme, vic, role="marketer").steps}
+    assert steps["mail-check"].is_done
+    assert not steps["quote"].is_done
+    assert not steps["mail-check"].url  # a marketer may not set up a sender
 
 
 def test_home_says_what_waits_and_only_to_those_who_can_do_it(in_acme, olga, vic, sent):
