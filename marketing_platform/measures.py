@@ -22,7 +22,10 @@ from django.core.management.base import CommandError
 
 from tenants.errors import DomainError
 
-ROOMS = ("tenants", "inference", "catalogue", "profiles", "delivery", "campaigns", "insights")
+ROOMS = (
+    *("tenants", "inference", "catalogue", "profiles", "delivery", "campaigns", "insights"),
+    "marketing_platform",
+)
 Measure = Callable[..., dict[str, Any]]
 
 

@@ -68,6 +68,7 @@ ASSEMBLY = {
     "celery.py",
     "settings.py",
     "commands",
+    "benches.py",
 }
 
 
