@@ -5,9 +5,11 @@ from functools import cache
 from pathlib import Path
 
 from inference.errors import ModelMissing
-from inference.types import Channel, Language, ModelInfo
+from inference.types import Channel, Language, ModelInfo, WriterRef
 
 STARTER_FOLDER = Path(__file__).parent / "starter" / "weights"
+
+SERVER_SECONDS, LOCAL_SECONDS = 0.5, 5.0
 
 FAKE = ModelInfo(
     name="fake",
@@ -29,6 +31,25 @@ def read_card(name: str) -> ModelInfo:
     Raises ModelMissing when the starter's card is not there.
     """
     return FAKE if name == "fake" else read_folder(STARTER_FOLDER)
+
+
+def card_of(writer: WriterRef) -> ModelInfo:
+    """Return what is known of a registered model without opening its files.
+
+    How long a text takes is what the gate measured; before that a guess for its engine.
+    """
+    guess = SERVER_SECONDS if writer.engine == "openai" else LOCAL_SECONDS
+    return ModelInfo(
+        name=writer.remote_name or writer.source,
+        revision=writer.revision or writer.key[:8],
+        title=writer.name,
+        languages=tuple(Language),
+        channels=tuple(Channel),
+        parameters=0,
+        trained_on="",
+        prompt_version=writer.prompt_version,
+        seconds_per_text=writer.seconds_per_text or guess,
+    )
 
 
 def read_folder(folder: Path) -> ModelInfo:

@@ -3,11 +3,13 @@
 DomainError
 ├── BadInput
 │   ├── UnknownModel    no model of that name is known here
-│   └── ModelRefused    the model's files must not be loaded: pickle, other hash, own code
+│   ├── ModelRefused    the model's files must not be loaded: pickle, other hash, own code
 ├── Conflict
 │   └── NotExplainable  the model gives no log-probabilities, or cannot read so long a text
+│   └── ServerRefused   a model server refused the key, the model or the request
 └── Unavailable
-    └── ModelMissing    the model's files are not there
+    ├── ModelMissing    the model's files are not there
+    └── ServerUnavailable   a model server gave no usable answer
 """
 
 from tenants.errors import BadInput, Conflict, Unavailable
@@ -27,3 +29,11 @@ class ModelMissing(Unavailable):
 
 class NotExplainable(Conflict):
     code = "not_explainable"
+
+
+class ServerRefused(BadInput):
+    code = "server_refused"
+
+
+class ServerUnavailable(Unavailable):
+    code = "server_unavailable"

@@ -7,18 +7,33 @@ loads a model on its first call in a worker.
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from math import ceil
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from inference import cards
 from inference.checks import check_text
+from inference.engine import reading
+from inference.engine.reading import Mention
 from inference.errors import UnknownModel
 from inference.explaining import explain_writing
-from inference.types import Channel, Finding, Language, ModelInfo, Writing, WritingRequest
-from inference.writers import live_writer, writer_of
+from inference.labels import VOCABULARY, is_protected
+from inference.types import (
+    Channel,
+    Finding,
+    Language,
+    ModelInfo,
+    WriterRef,
+    Writing,
+    WritingRequest,
+)
+from inference.writers import BUILT_IN, built_in, live_writer, writer_of
 
 __all__ = [
+    "VOCABULARY",
+    "Mention",
+    "built_in",
     "check_writing",
     "describe_finding",
     "describe_model",
@@ -26,14 +41,21 @@ __all__ = [
     "estimate_seconds",
     "explain_writing",
     "is_blocked",
+    "is_protected",
     "live_writer",
+    "read_text",
     "supports",
     "write",
     "writer_of",
 ]
 
-ENGINES = {"starter": "inference.engine.starter", "fake": "inference.engine.fake"}
-"""Where each model's `write` lives. Read here only, and imported when it is first needed."""
+ENGINES = {
+    "starter": "inference.engine.starter",
+    "fake": "inference.engine.fake",
+    "local": "inference.engine.local",
+    "openai": "inference.engine.openai",
+}
+"""Where each engine's `write` lives. Read here only, and imported when it is first needed."""
 
 MODEL_LOAD_SECONDS = 2.0
 
@@ -41,36 +63,53 @@ MODEL_LOAD_SECONDS = 2.0
 def write(
     requests: Sequence[WritingRequest],
     *,
-    model: str = "starter",
+    model: WriterRef | str = "starter",
     on_progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> list[Writing]:
-    """Write one text per request, in their order, batched inside.
+    """Write one text per request, in their order, batched inside. `model`: see `live_writer`.
 
     A request that cannot be written gives a `Writing` with finish_reason "error" and a sentence
     in `error`; its neighbours are written all the same. `on_progress(done, total)` is called as
     texts end. When `should_stop()` turns true between steps, what is not done ends as an error.
     The same request gives the same text whatever is written beside it.
 
-    Raises UnknownModel, ModelMissing, ModelRefused. Workers only: this may import torch.
+    Raises UnknownModel, ModelMissing, ModelRefused, ServerRefused, ServerUnavailable. Workers
+    only, with no transaction open: this may import torch, or wait for a server.
     """
     if not requests:
         return []
-    engine = importlib.import_module(_engine_of(model))
+    writer = model if isinstance(model, WriterRef) else built_in(model)
+    engine = importlib.import_module(_engine_of(writer))
     writings: list[Writing] = engine.write(
-        requests,
-        on_progress=on_progress,
-        should_stop=should_stop,
-        device=settings.INFERENCE_DEVICE,
-        threads=settings.INFERENCE_THREADS,
+        requests, on_progress=on_progress, should_stop=should_stop, **_options_of(writer)
     )
     return writings
+
+
+def _options_of(writer: WriterRef) -> dict[str, Any]:
+    if writer.engine == "openai":
+        return {
+            "writer": writer,
+            "allow_private": settings.INFERENCE_PRIVATE_SERVERS,
+            "concurrency": settings.INFERENCE_CONCURRENCY,
+        }
+    options = {"device": settings.INFERENCE_DEVICE, "threads": settings.INFERENCE_THREADS}
+    return options if writer.is_built_in else {**options, "writer": writer}
 
 
 def check_writing(request: WritingRequest, parts: Mapping[str, str]) -> list[Finding]:
     """Return what is wrong with a text, worst first, then one "passed" per family of checks."""
     order = {"blocked": 0, "look": 1, "passed": 2}
     return sorted(check_text(request, parts), key=lambda finding: order[finding.level])
+
+
+def read_text(text: str, topics: Mapping[str, Sequence[str]] | None = None) -> list[Mention]:
+    """Return what a customer's text shows, each with its sentence; nothing where it says nothing.
+
+    `topics` are the workspace's own, name to words. Quick, and without a model: web may call it.
+    """
+    return reading.read_text(text, topics)
 
 
 def is_blocked(findings: Sequence[Finding]) -> bool:
@@ -100,32 +139,33 @@ def describe_part(part: str) -> str:
     return names.get(part, part)
 
 
-def describe_model(name: str = "starter") -> ModelInfo:
+def describe_model(model: WriterRef | str = "starter") -> ModelInfo:
     """Return what the model's card says. Raises UnknownModel, ModelMissing."""
-    _engine_of(name)
-    return cards.read_card(name)
+    writer = model if isinstance(model, WriterRef) else built_in(model)
+    _engine_of(writer)
+    return cards.read_card(writer.name) if writer.is_built_in else cards.card_of(writer)
 
 
-def supports(model: str, language: Language | str, channel: Channel | str) -> bool:
+def supports(model: WriterRef | str, language: Language | str, channel: Channel | str) -> bool:
     """Whether the model can write such a text at all. An unknown language is not an error."""
     info = describe_model(model)
     return language in info.languages and channel in info.channels
 
 
-def estimate_seconds(count: int, model: str = "starter") -> float:
+def estimate_seconds(count: int, model: WriterRef | str = "starter") -> float:
     """Return about how long a worker with one core takes to write `count` texts."""
     if count <= 0:
         return 0.0
     return float(ceil(MODEL_LOAD_SECONDS + count * describe_model(model).seconds_per_text))
 
 
-def _engine_of(model: str) -> str:
-    if model not in ENGINES:
+def _engine_of(writer: WriterRef) -> str:
+    if writer.engine not in ENGINES or (writer.is_built_in and writer.engine not in BUILT_IN):
         raise UnknownModel(
             _("There is no model “%(name)s”. Choose one of: %(known)s.")
-            % {"name": model, "known": ", ".join(sorted(ENGINES))}
+            % {"name": writer.name, "known": ", ".join(sorted(BUILT_IN))}
         )
-    return ENGINES[model]
+    return ENGINES[writer.engine]
 
 
 def _language_name(code: str) -> str:

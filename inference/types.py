@@ -205,6 +205,11 @@ class WriterRef:
     def is_built_in(self) -> bool:
         return not self.key
 
+    def label(self, what: str) -> str:
+        """Return what a creative says of its model: what wrote, and which registered version."""
+        words = f"{what}#{self.key[:8]}" if self.key else what
+        return "".join(char for char in words if char.isprintable())[:200]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Writing:

@@ -271,6 +271,8 @@ SPECTACULAR_SETTINGS = {
 INFERENCE_DEVICE = env.text("INFERENCE_DEVICE", "auto")
 INFERENCE_THREADS = env.integer("INFERENCE_THREADS", 0)
 INFERENCE_MODEL = env.text("INFERENCE_MODEL", "starter")  # what writes where no model is live
+INFERENCE_PRIVATE_SERVERS = env.flag("INFERENCE_PRIVATE_SERVERS", False)
+INFERENCE_CONCURRENCY = env.integer("INFERENCE_CONCURRENCY", 8, low=1)
 MODELS_DIR = Path(env.text("MODELS_DIR", str(VAR_DIR / "models"))).resolve()
 
 # Admin

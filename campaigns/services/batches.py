@@ -14,11 +14,10 @@ import json
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
@@ -28,8 +27,9 @@ from campaigns import checks
 from campaigns.errors import NotEditable
 from campaigns.findings import storable, to_json
 from campaigns.models import Campaign, CampaignState, Creative, CreativeState
+from campaigns.writing_context import Contexts
 from inference import services as inference
-from inference.types import Finding, Writing, WritingRequest
+from inference.types import Finding, WriterRef, Writing, WritingRequest
 from tenants.audit import record
 from tenants.context import current_tenant_id, scope
 from tenants.errors import DomainError
@@ -57,6 +57,7 @@ class Claimed:
     starts: int
     attempts: int
     request: WritingRequest
+    writer: WriterRef
 
 
 def write_batch(tenant_id: int, campaign_id: int) -> int:
@@ -64,18 +65,14 @@ def write_batch(tenant_id: int, campaign_id: int) -> int:
 
     To be called outside a scope: no transaction is open while the model works.
     """
-    with scope(tenant_id):
-        claimed = _claim(campaign_id)
-    if not claimed:
-        return 0
-    watch = _Watch(tenant_id, campaign_id, claimed)
+    claimed: list[Claimed] = []
     try:
-        writings = inference.write(
-            [item.request for item in claimed],
-            model=settings.INFERENCE_MODEL,
-            on_progress=watch.on_progress,
-            should_stop=watch.should_stop,
-        )
+        with scope(tenant_id):
+            claimed = _claim(campaign_id)
+        if not claimed:
+            return 0
+        watch = _Watch(tenant_id, campaign_id, claimed)
+        writings = _write(claimed, watch)
     except DomainError as error:
         _fail(tenant_id, campaign_id, claimed, error.message)
         return 0
@@ -84,17 +81,42 @@ def write_batch(tenant_id: int, campaign_id: int) -> int:
     return len(claimed)
 
 
+def _write(claimed: list[Claimed], watch: "_Watch") -> list[Writing]:
+    """Have each channel's texts written by its model. Results are in the order of `claimed`."""
+    written: dict[int, Writing] = {}
+    for writer in dict.fromkeys(item.writer for item in claimed):
+        items = [item for item in claimed if item.writer == writer]
+        writings = inference.write(
+            [item.request for item in items],
+            model=writer,
+            on_progress=watch.on_progress,
+            should_stop=watch.should_stop,
+        )
+        written |= {item.id: writing for item, writing in zip(items, writings, strict=True)}
+    return [written[item.id] for item in claimed]
+
+
 def _claim(campaign_id: int) -> list[Claimed]:
     campaign = Campaign.objects.filter(pk=campaign_id, state=CampaignState.GENERATING).first()
     if campaign is None:
         return []
     _quarantine(campaign_id)
     ids = _take_rows(campaign_id)
-    rows = Creative.objects.select_related("campaign", "micro_segment", "snapshot")
-    return [
-        Claimed(id=row.pk, starts=row.starts, attempts=row.attempts, request=checks.request_of(row))
-        for row in rows.filter(pk__in=ids).order_by("pk")
-    ]
+    rows = Creative.objects.select_related("campaign__voice", "micro_segment", "snapshot")
+    found = list(rows.filter(pk__in=ids).order_by("pk"))
+    writers = {channel: inference.live_writer(channel) for channel in {r.channel for r in found}}
+    contexts = Contexts()
+    return [_claimed(row, writers[row.channel], contexts) for row in found]
+
+
+def _claimed(row: Creative, writer: WriterRef, contexts: Contexts) -> Claimed:
+    """The built-in writers read enumerations only; all others read the brief too."""
+    request = checks.request_of(row)
+    if not writer.is_built_in:
+        request = replace(request, context=contexts.of(row))
+    return Claimed(
+        id=row.pk, starts=row.starts, attempts=row.attempts, request=request, writer=writer
+    )
 
 
 DUE = """tenant_id = %(tenant)s AND campaign_id = %(campaign)s
@@ -308,6 +330,7 @@ def _values(request: WritingRequest) -> list[Any]:
         ",".join(sorted(request.slots)),
         request.seed,
         request.attempt,
+        *([request.context] if request.context else []),
     ]
 
 

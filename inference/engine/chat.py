@@ -12,7 +12,7 @@ behind a server can read it too (`request_of`).
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -198,10 +198,3 @@ def _one_of(kind: Any, key: str, value: str) -> Any:
     except ValueError as error:
         known = ", ".join(item.value for item in kind)
         raise ValueError(f"“{value[:40]}” is no {key}. Choose one of: {known}.") from error
-
-
-def first_fault(answer: Mapping[str, Any]) -> str:
-    """Return what a server's error object says, for people; "" if it says nothing."""
-    error = answer.get("error", answer)
-    words = error.get("message", "") if isinstance(error, dict) else error
-    return str(words)[:200] if isinstance(words, str) else ""

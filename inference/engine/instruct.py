@@ -1,0 +1,408 @@
+"""Writing by any causal language model of Hugging Face that has a chat template.
+
+A model is a folder as `save_pretrained` leaves it, or a repository pinned to a commit. Refused,
+each with a sentence: weights as pickles, a config that asks for its own code (`auto_map`), other
+weights than the registered SHA-256, a repository without a pinned commit, a tokenizer without a
+chat template. A prompt over the context length, or logits that are no numbers, end that one text.
+
+Architectures that `llama` computes run on the batched engine, with the prompt that a campaign
+shares read once and the answer held to its JSON form. All others run through transformers, a few
+at a time and without that hold (`plain`). Code that a repository brings is never run.
+"""
+
+import hashlib
+import json
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from os.path import commonprefix
+from pathlib import Path
+from typing import Any
+
+import torch
+from jinja2 import TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from tokenizers import Tokenizer
+
+from inference.engine import plain
+from inference.engine.chat import load_prompt, messages_of, parts_of
+from inference.engine.constrain import Constraint, Vocabulary
+from inference.engine.generate import Generated, Options, Prompt, generate
+from inference.engine.llama import Llama
+from inference.engine.loader import KNOWN, PICKLES, shape_of
+from inference.engine.lora_files import deltas
+from inference.errors import ModelMissing, ModelRefused
+from inference.types import FIELDS, LIMITS, Channel, WriterRef, Writing, WritingRequest
+
+MOST_TOKENS = {Channel.EMAIL: 700, Channel.ARTICLE: 1000, Channel.AD: 160}
+TEMPERATURE = 0.7
+ROWS = 32
+FILES = ["*.json", "*.safetensors", "*.jinja", "tokenizer*"]
+LONGEST_BODY = 2_000
+
+
+@dataclass(frozen=True)
+class Instruct:
+    """A model that follows instructions, ready to write. `llama` None: run it by `plain`."""
+
+    folder: Path
+    llama: Llama | None
+    tokenizer: Tokenizer
+    template: str
+    specials: Mapping[str, str]  # bos_token and eos_token, for the template
+    ends: tuple[int, ...]
+    revision: str
+    longest: int
+    device: str
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        size = self.llama.shape.vocabulary if self.llama else 0
+        return Vocabulary(self.tokenizer, self.ends, size)
+
+    def encode(self, messages: Sequence[Mapping[str, str]]) -> tuple[int, ...]:
+        """Return the conversation as tokens, up to where the answer begins. Raises ModelRefused."""
+        text = render(self.template, messages, self.specials)
+        return tuple(self.tokenizer.encode(text, add_special_tokens=False).ids)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))
+
+
+def write(
+    requests: Sequence[WritingRequest],
+    *,
+    writer: WriterRef,
+    on_progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    device: str = "auto",
+    threads: int = 0,
+) -> list[Writing]:
+    """Return one writing per request, in order. See `inference.services.write`."""
+    if threads:
+        torch.set_num_threads(threads)
+    model = load(find_folder(writer), sha256_of(writer), writer.adapter, device=device)
+    prompts = [_prompt(model, request, writer) for request in requests]
+    results, seconds = run(model, _shared(prompts), on_progress, should_stop)
+    return [
+        _writing(model, writer, request, prompt, result, seconds)
+        for request, prompt, result in zip(requests, prompts, results, strict=True)
+    ]
+
+
+def run(
+    model: Instruct,
+    prompts: Sequence[Prompt],
+    on_progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    temperature: float = TEMPERATURE,
+) -> tuple[list[Generated], float]:
+    """Continue the prompts; return what was written and the seconds it took."""
+    most = max(prompt.most for prompt in prompts)
+    if model.llama is None:
+        results, seconds = plain.generate(
+            model.folder, prompts, ends=model.ends, temperature=temperature, device=model.device,
+            longest=model.longest, on_progress=on_progress, should_stop=should_stop,
+        )  # fmt: skip
+        return results, seconds
+    options = Options(end=model.ends, max_new_tokens=most, temperature=temperature, rows=ROWS)
+    results, statistics = generate(
+        model.llama, prompts, options, on_progress=on_progress, should_stop=should_stop
+    )
+    return results, statistics.seconds
+
+
+# Loading
+
+
+def find_folder(writer: WriterRef) -> Path:
+    """Return the folder of the model's files; a repository is fetched once, at its commit."""
+    if writer.folder:
+        return Path(writer.folder)
+    if len(writer.revision) != 40:
+        raise ModelRefused(
+            f"{writer.source} has no pinned revision. Register it with the commit's 40 digits."
+        )
+    return _fetch(writer.source, writer.revision)
+
+
+def sha256_of(writer: WriterRef) -> str:
+    """Return the hash that a folder's weights must have; "" if none was registered."""
+    return writer.revision if writer.folder else ""
+
+
+@cache
+def _fetch(repository: str, commit: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    try:
+        return Path(snapshot_download(repository, revision=commit, allow_patterns=FILES))
+    except HFValidationError as error:
+        raise ModelRefused(f"“{repository[:80]}” is no name of a repository.") from error
+    except (HfHubHTTPError, OSError, ValueError) as error:
+        raise ModelMissing(
+            f"{repository} at {commit[:12]} could not be fetched from the hub "
+            f"({type(error).__name__}). Check the name, the commit and the network, or put the "
+            "files into a folder below the models folder."
+        ) from error
+
+
+@cache
+def load(folder: Path, sha256: str = "", adapter: str = "", *, device: str = "auto") -> Instruct:
+    """Load the model in the folder, once per process. Raises ModelMissing, ModelRefused."""
+    config = check_folder(folder)
+    settings = _read_json(folder / "tokenizer_config.json", {})
+    template = find_template(folder, settings)
+    revision = check_hash(folder, sha256)
+    place = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+    tokenizer = Tokenizer.from_str(_read(folder / "tokenizer.json").decode("utf-8"))
+    specials = {name: _token(settings.get(name)) for name in ("bos_token", "eos_token")}
+    return Instruct(
+        folder=folder,
+        llama=_llama(folder, config, adapter, place) if is_batched(config) else None,
+        tokenizer=tokenizer,
+        template=template,
+        specials=specials,
+        ends=_ends(folder, config, tokenizer, specials["eos_token"]),
+        revision=revision,
+        longest=int(config.get("max_position_embeddings") or 2048),
+        device=place,
+    )
+
+
+def check_folder(folder: Path) -> dict[str, Any]:
+    """Return config.json of a folder that is safe to load. Raises ModelMissing, ModelRefused."""
+    if not folder.is_dir():
+        raise ModelMissing(f"There is no folder {folder.name}. Put the model's files there.")
+    pickles = sorted(path.name for path in folder.rglob("*") if path.suffix in PICKLES)
+    if pickles:
+        raise ModelRefused(
+            f"{pickles[0]} in {folder.name} is a pickle, which can run code when it is opened. "
+            "Delete it, and convert the weights to safetensors."
+        )
+    config = _read_json(folder / "config.json")
+    if "auto_map" in config or "auto_map" in _read_json(folder / "tokenizer_config.json", {}):
+        raise ModelRefused(
+            f"The config in {folder.name} has “auto_map”: the model wants to run code of its own, "
+            "which is never allowed. Use a model of a known architecture."
+        )
+    if not _weight_files(folder):
+        raise ModelMissing(f"{folder.name} holds no safetensors file. Put the weights there.")
+    return config
+
+
+def check_hash(folder: Path, expected: str) -> str:
+    """Return the SHA-256 of the weights. Raises ModelRefused if another one was registered."""
+    digest = hashlib.sha256()
+    for path in _weight_files(folder):
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    found = digest.hexdigest()
+    if expected and not found.startswith(expected.lower()):
+        raise ModelRefused(
+            f"The weights in {folder.name} are not the registered ones (SHA-256 {found[:12]}, "
+            f"expected {expected[:12]}). Put the right files there, or register the model anew."
+        )
+    return found
+
+
+def find_template(folder: Path, settings: Mapping[str, Any]) -> str:
+    """Return the chat template. Raises ModelRefused if the tokenizer has none."""
+    path = folder / "chat_template.jinja"
+    template = path.read_text(encoding="utf-8") if path.is_file() else ""
+    named = settings.get("chat_template")
+    if not template and isinstance(named, list):  # several, by name
+        named = next((entry.get("template") for entry in named if entry["name"] == "default"), "")
+    template = template or (named if isinstance(named, str) else "")
+    if not template:
+        raise ModelRefused(
+            f"The tokenizer of {folder.name} has no chat template, so the model does not follow "
+            "instructions. Use the instruct version of the model."
+        )
+    return template
+
+
+def render(
+    template: str, messages: Sequence[Mapping[str, str]], specials: Mapping[str, str]
+) -> str:
+    """Return the conversation in the model's own form, in a sandbox. Raises ModelRefused.
+
+    A template that has no place for a system message gets it in front of the first question.
+    """
+    try:
+        return _render(template, messages, specials)
+    except (TemplateError, TypeError, ValueError, OverflowError):
+        first, *rest = messages
+        merged = [{"role": "user", "content": f"{first['content']}\n\n{rest[0]['content']}"}]
+        try:
+            return _render(template, [*merged, *rest[1:]], specials)
+        except (TemplateError, TypeError, ValueError, OverflowError) as error:
+            raise ModelRefused(
+                f"The model's chat template does not work ({type(error).__name__})."
+            ) from error
+
+
+def _render(
+    template: str, messages: Sequence[Mapping[str, str]], specials: Mapping[str, str]
+) -> str:
+    def refuse(words: str) -> None:
+        raise TemplateError(words)
+
+    room = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701
+    room.globals |= {"raise_exception": refuse, "strftime_now": lambda _form: ""}
+    room.filters["tojson"] = lambda value, **_options: json.dumps(value, ensure_ascii=False)
+    return room.from_string(template).render(
+        messages=list(messages), add_generation_prompt=True, enable_thinking=False, **specials
+    )
+
+
+def is_batched(config: Mapping[str, Any]) -> bool:
+    """Whether `llama` computes this model: its kind, plain rotation, no sliding window."""
+    rotary = config.get("rope_parameters") or config.get("rope_scaling") or {}
+    kind = (config.get("architectures") or [""])[0]
+    is_plain = rotary.get("rope_type", rotary.get("type", "default")) == "default"
+    return kind in KNOWN and is_plain and not config.get("use_sliding_window")
+
+
+def _llama(folder: Path, config: Mapping[str, Any], adapter: str, device: str) -> Llama:
+    weights: dict[str, torch.Tensor] = {}
+    try:
+        for path in _weight_files(folder):
+            weights |= load_file(path)
+    except SafetensorError as error:
+        raise ModelRefused(f"The weights in {folder.name} are no safetensors file.") from error
+    for name, delta in deltas(Path(adapter), folder).items() if adapter else ():
+        if name not in weights:
+            raise ModelRefused(f"The adapter changes {name}, which {folder.name} does not have.")
+        weights[name] = weights[name].float() + delta
+    dtype = torch.bfloat16 if device.startswith("cuda") else torch.float32
+    try:
+        return Llama(shape_of(config), weights, dtype=dtype, device=device)
+    except (KeyError, RuntimeError) as error:
+        raise ModelRefused(
+            f"The weights in {folder.name} do not fit its config.json ({error})."
+        ) from error
+
+
+def _ends(
+    folder: Path, config: Mapping[str, Any], tokenizer: Tokenizer, named: str
+) -> tuple[int, ...]:
+    """Every token that ends an answer: of the generation config, the config, the tokenizer."""
+    found: list[int] = []
+    for source in (_read_json(folder / "generation_config.json", {}), config):
+        value = source.get("eos_token_id")
+        found += value if isinstance(value, list) else [value] if isinstance(value, int) else []
+    for token in (named, "<|im_end|>", "<|eot_id|>", "<|end|>"):
+        number = tokenizer.token_to_id(token) if token else None
+        found += [number] if number is not None else []
+    if not found:
+        raise ModelRefused(f"The model in {folder.name} names no token that ends a text.")
+    return tuple(dict.fromkeys(found))
+
+
+def _weight_files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.safetensors"))
+
+
+def _token(value: Any) -> str:
+    return str(value.get("content", "")) if isinstance(value, dict) else str(value or "")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise ModelMissing(
+            f"The model's file {path.parent.name}/{path.name} is missing. Put it there."
+        ) from error
+
+
+def _read_json(path: Path, default: dict[str, Any] | None = None) -> dict[str, Any]:
+    if default is not None and not path.is_file():
+        return default
+    try:
+        found = json.loads(_read(path))
+    except ValueError as error:
+        raise ModelRefused(f"{path.name} in {path.parent.name} is no JSON.") from error
+    if not isinstance(found, dict):
+        raise ModelRefused(f"{path.name} in {path.parent.name} is no JSON object.")
+    return found
+
+
+# Prompts and answers
+
+
+def _prompt(model: Instruct, request: WritingRequest, writer: WriterRef) -> Prompt:
+    return Prompt(
+        ids=model.encode(messages_of(request, writer.prompt_version)),
+        seed=zlib.crc32(f"{request.seed}/{request.attempt}".encode()),
+        expected=MOST_TOKENS[request.channel] // 4,
+        most=MOST_TOKENS[request.channel],
+        constraint=form_of(model, request.channel) if model.llama else None,
+    )
+
+
+def form_of(model: Instruct, channel: Channel) -> Constraint:
+    """Return what an answer must be: the parts as JSON, none of them endless.
+
+    A part may be twice as wide as its place while its slots are unfilled: their names are longer
+    than most facts. What does not fit once filled is found by the checks.
+    """
+    limits = {name: 2 * LIMITS.get(name, LONGEST_BODY // 2) for name in FIELDS[channel]}
+    return model.vocabulary.parts(limits)
+
+
+def _shared(prompts: Sequence[Prompt]) -> list[Prompt]:
+    """Mark how far the prompts begin alike: with the next one in order, in tokens."""
+    ordered = sorted(range(len(prompts)), key=lambda index: prompts[index].ids)
+    alike = [0] * len(prompts)
+    for one, other in zip(ordered, ordered[1:], strict=False):
+        length = len(commonprefix([prompts[one].ids, prompts[other].ids]))
+        if length > alike[one] // 2:
+            alike[one] = alike[one] or length
+            alike[other] = length
+    return [
+        Prompt(
+            ids=prompt.ids, shared=length, seed=prompt.seed, expected=prompt.expected,
+            most=prompt.most, constraint=prompt.constraint,
+        )
+        for prompt, length in zip(prompts, alike, strict=True)
+    ]  # fmt: skip
+
+
+def _writing(
+    model: Instruct,
+    writer: WriterRef,
+    request: WritingRequest,
+    prompt: Prompt,
+    result: Generated,
+    seconds: float,
+) -> Writing:
+    parts, failure = _read_answer(model, result)
+    return Writing(
+        parts=parts,
+        engine="local",
+        model=writer.label(f"{writer.name[:80]}@{(writer.revision or model.revision)[:12]}"),
+        prompt_version=load_prompt(request.channel, request.language, writer.prompt_version).name,
+        finish_reason="error" if failure else result.finish_reason,
+        prompt_tokens=len(prompt.ids),
+        new_tokens=len(result.ids),
+        seconds=round(seconds, 3),
+        error=failure,
+    )
+
+
+def _read_answer(model: Instruct, result: Generated) -> tuple[dict[str, str], str]:
+    if result.finish_reason == "cancelled":
+        return {}, "The writing was stopped."
+    if result.finish_reason == "error":
+        return {}, result.error
+    try:
+        return parts_of(model.decode(result.ids)), ""
+    except ValueError as error:
+        return {}, str(error)
