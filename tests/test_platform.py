@@ -11,9 +11,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from delivery.models import Sender
 from marketing_platform import programs
+from marketing_platform.demo.workspace import point_senders_at
 from marketing_platform.processes import Program, StartFailed, Supervisor
 from marketing_platform.progress import Bars
+from tenants.context import scope
 
 SLEEPER = (
     "import subprocess, sys, time; "
@@ -83,3 +86,19 @@ def test_progress_is_one_line_each_where_nobody_watches() -> None:
     bars.show("Orders", 3, 3)
     bars.say("Done.")
     assert stream.getvalue() == "Orders: done\nDone.\n"
+
+
+def test_senders_follow_the_demos_mail_server_and_no_others_move(acme) -> None:
+    with scope(acme.pk):
+        for name, host, port in (
+            ("own", "127.0.0.1", programs.MAIL_PORT),
+            ("relay", "127.0.0.1", 25),
+            ("provider", "mail.example.com", programs.MAIL_PORT),
+        ):
+            Sender.objects.create(name=name, email=f"{name}@acme.example", host=host, port=port)
+
+    point_senders_at(programs.MAIL_PORT + 3)
+
+    with scope(acme.pk):
+        ports = dict(Sender.objects.values_list("name", "port"))
+    assert ports == {"own": 2528, "relay": 25, "provider": 2525}

@@ -16,7 +16,7 @@ from delivery.models import Sender
 from marketing_platform.demo.behaviour import Year
 from marketing_platform.demo.files import write_files
 from marketing_platform.demo.shop import Plan, Promise, Shop
-from marketing_platform.demo.shops import SHOPS
+from marketing_platform.programs import MAIL_PORT, PORTS_TO_TRY
 from profiles.models import Import, ImportState, Segment
 from profiles.services import imports, segments, traits
 from tenants import services as tenants
@@ -169,15 +169,17 @@ def sender_of(shop: Shop, port: int) -> Sender:
             port=port,
             security="none",
         )
-    if sender.host == SMTP_HOST and sender.port != port:
-        sender = delivery.update_sender(sender, port=port)
     return sender
 
 
 def point_senders_at(port: int) -> None:
-    """Let the demo workspaces that are there hand over to this port, as it may have changed."""
-    for shop in SHOPS:
-        tenant = Tenant.objects.filter(slug=shop.slug).first()
-        if tenant:
-            with scope(tenant.pk):
-                sender_of(shop, port)
+    """Let every sender that hands over to the demo's mail server use this port: it may have moved.
+
+    Its port is the first free one from MAIL_PORT on, so any of those on this machine is meant.
+    """
+    ports = range(MAIL_PORT, MAIL_PORT + PORTS_TO_TRY)
+    for tenant in Tenant.objects.all():
+        with scope(tenant.pk):
+            for sender in Sender.objects.filter(host__in=(SMTP_HOST, "localhost"), port__in=ports):
+                if sender.port != port:
+                    delivery.update_sender(sender, port=port)

@@ -26,6 +26,11 @@ class Command(BaseCommand):
                     point_senders_at(mail_port)
                 with running(port, mail_port) as supervisor:
                     self.stdout.write(f"The platform is at {settings.SITE_URL}. Ctrl-C stops it.")
+                    if mail_port:
+                        self.stdout.write(
+                            f"A mail server at {programs.HOST}, port {mail_port}, delivers to the "
+                            "page Mailbox alone. To try things out, let a sender use it."
+                        )
                     self.stdout.flush()  # a file or a pipe shows the address now, not at the end
                     watch(supervisor)
         except StartFailed as error:
