@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from inference.models import RegisteredModel
+from inference.models import EditPair, LearningConsent, RegisteredModel, TrainingRun
 from tenants.admin import ReadOnlyAdmin
 
 
@@ -12,3 +12,20 @@ class RegisteredModelAdmin(ReadOnlyAdmin):
     list_filter = ("kind", "engine", "stage", "channel")
     search_fields = ("name", "source")
     exclude = ("api_key",)
+
+
+@admin.register(TrainingRun)
+class TrainingRunAdmin(ReadOnlyAdmin):
+    list_display = ("name", "state", "texts", "share", "result", "ended_at")
+    list_filter = ("state",)
+
+
+@admin.register(EditPair)
+class EditPairAdmin(ReadOnlyAdmin):
+    list_display = ("model", "channel", "language", "distance", "reason", "created_at")
+    list_filter = ("channel", "language")
+
+
+@admin.register(LearningConsent)
+class LearningConsentAdmin(ReadOnlyAdmin):
+    list_display = ("tenant", "given_by", "created_at")

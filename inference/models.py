@@ -92,3 +92,101 @@ class RegisteredModel(PublicModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class RunState(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Training")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+    STOPPED = "stopped", _("Stopped")
+
+
+class TrainingRun(PublicModel):
+    """One fine-tune on a workspace's approved texts: what is trained, how far it is, its result.
+
+    `base` None means the starter model. `curve` holds [step, loss] pairs; `removed` counts the
+    texts that preparation took out, by reason. A worker that trains renews `lease_until`; when
+    it has run out, another worker goes on from the checkpoint.
+    """
+
+    name = models.CharField(_("name"), max_length=120)
+    base = models.ForeignKey(
+        RegisteredModel,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("base model"),
+    )
+    channel = models.CharField(_("writes"), max_length=10, choices=ModelChannel, blank=True)
+    minutes = models.PositiveSmallIntegerField(_("minutes at most"), default=10)
+    state = models.CharField(_("state"), max_length=10, choices=RunState, default=RunState.WAITING)
+    share = models.FloatField(_("share done"), default=0)
+    curve = models.JSONField(_("loss curve"), default=list)
+    removed = models.JSONField(_("texts left out"), default=dict)
+    texts = models.PositiveIntegerField(_("texts to learn from"), default=0)
+    held_out = models.PositiveIntegerField(_("texts held out"), default=0)
+    data_hash = models.CharField(_("hash of the training data"), max_length=64, blank=True)
+    figures = models.JSONField(_("figures"), default=dict)
+    message = models.TextField(_("what happened"), blank=True)
+    result = models.ForeignKey(
+        RegisteredModel, models.SET_NULL, null=True, related_name="runs", verbose_name=_("result")
+    )
+    created_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, related_name="+", verbose_name=_("started by")
+    )
+    lease_until = models.DateTimeField(null=True, editable=False)
+    ended_at = models.DateTimeField(_("ended"), null=True)
+
+    class Meta(PublicModel.Meta):
+        verbose_name = _("training run")
+        verbose_name_plural = _("training runs")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LearningConsent(PublicModel):
+    """That a workspace lets its reviewers' edits be kept for learning. No row means no."""
+
+    given_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, related_name="+", verbose_name=_("given by")
+    )
+
+    class Meta(PublicModel.Meta):
+        verbose_name = _("consent to learn from edits")
+        verbose_name_plural = _("consents to learn from edits")
+        constraints: ClassVar = [
+            *PublicModel.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant"], name="inference_one_learning_consent"),
+        ]
+
+
+class EditPair(PublicModel):
+    """A text as a model wrote it and as a reviewer left it: one example of a preference.
+
+    `source` is the public id of the creative; `distance` is between 0 (same) and 1 (all new).
+    """
+
+    source = models.UUIDField(_("text"))
+    request = models.JSONField(_("request"), default=dict)
+    language = models.CharField(_("language"), max_length=10)
+    channel = models.CharField(_("channel"), max_length=10, choices=ModelChannel)
+    model = models.CharField(_("model"), max_length=200, blank=True)
+    prompt_version = models.CharField(_("prompt version"), max_length=40, blank=True)
+    before = models.JSONField(_("before"), default=dict)
+    after = models.JSONField(_("after"), default=dict)
+    reason = models.CharField(_("why it was edited"), max_length=40, blank=True)
+    distance = models.FloatField(_("edit distance"), default=0)
+
+    class Meta(PublicModel.Meta):
+        verbose_name = _("edited text")
+        verbose_name_plural = _("edited texts")
+        constraints: ClassVar = [
+            *PublicModel.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant", "source"], name="inference_one_pair_a_text"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model}: {self.distance:.2f}"

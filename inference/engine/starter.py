@@ -41,10 +41,11 @@ def write(
     device: str = "auto",
     threads: int = 0,
     folder: Path = FOLDER,
+    adapter: Path | None = None,
     temperature: float = TEMPERATURE,
 ) -> list[Writing]:
     """Return one writing per request, in order. See `inference.services.write`."""
-    loaded = load(folder, device=device, threads=threads)
+    loaded = load(folder, device=device, threads=threads, adapter=adapter)
     results, statistics = write_tokens(
         loaded, requests, temperature=temperature, on_progress=on_progress, should_stop=should_stop
     )
