@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -262,6 +263,7 @@ def bench_pages(
     network. With `workspace` a workspace that `make_data` filled is used and kept; what it lacks
     in campaigns is added. The first opening of each page is not counted: it compiles templates.
     """
+    call_command("collectstatic", verbosity=0, interactive=False)  # the pages name its files
     with _shop_of(workspace, customers, events, progress) as tenant:
         client, pages = _ready(tenant, campaigns)
         seconds: dict[str, list[float]] = {name: [] for name in pages}

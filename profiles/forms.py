@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from profiles.importers.fields import ATTRIBUTE, FIELDS, KINDS_WITH_ATTRIBUTES, attribute_of
+from profiles.importers.fields import ATTRIBUTE, DATE, FIELDS, KINDS_WITH_ATTRIBUTES, attribute_of
 from profiles.importers.values import DAY_FIRST, MONTH_FIRST
 from profiles.models import Import, ImportKind
 
@@ -35,6 +35,8 @@ class MappingForm(forms.Form):
         self.import_ = import_
         orders = import_.options.get("dates", {}).values()
         self.fields["date_order"].initial = MONTH_FIRST if MONTH_FIRST in orders else DAY_FIRST
+        if not (orders and any(one.parse == DATE for one in FIELDS[import_.kind].values())):
+            del self.fields["date_order"]  # nothing in the file can be read both ways
         fields = {column: field for field, column in import_.mapping.items()}
         for place, column in enumerate(import_.columns):
             self.fields[f"column-{place}"] = forms.ChoiceField(
@@ -63,12 +65,23 @@ class MappingForm(forms.Form):
         return [("", _("Leave out")), *keep, *known]
 
     def rows(self) -> list[tuple[forms.BoundField, list[str]]]:
-        """Each column's select with the values of the first rows."""
+        """The select of each column that is used, with the values of the first rows."""
+        return [row for row in self._rows() if self._is_used(row[0])]
+
+    def unused(self) -> list[tuple[forms.BoundField, list[str]]]:
+        """The same of the columns that are left out: folded away on the page."""
+        return [row for row in self._rows() if not self._is_used(row[0])]
+
+    def _rows(self) -> list[tuple[forms.BoundField, list[str]]]:
         sample = self.import_.options.get("sample", [])
         return [
             (self[f"column-{place}"], [row[place] for row in sample if len(row) > place][:3])
             for place in range(len(self.import_.columns))
         ]
+
+    @staticmethod
+    def _is_used(field: forms.BoundField) -> bool:
+        return bool(field.value() or field.errors)
 
     def clean(self) -> dict[str, Any]:
         chosen: dict[str, str] = {}
@@ -87,5 +100,5 @@ class MappingForm(forms.Form):
 
     @property
     def options(self) -> dict[str, Any]:
-        order = self.cleaned_data["date_order"]
-        return {"dates": dict.fromkeys(self.import_.columns, order)}
+        order = self.cleaned_data.get("date_order")
+        return {"dates": dict.fromkeys(self.import_.columns, order)} if order else {}

@@ -30,6 +30,8 @@ YES = frozenset({"yes", "y", "true", "t", "1", "1.0", "on", "是", "同意", "su
 NO = frozenset(
     {"no", "n", "false", "f", "0", "0.0", "off", "否", "不同意", "unsubscribed", "opt-out"}
 )
+NEVER_ASKED = frozenset({"never subscribed", "not subscribed", "pending"})
+"""What mail programs write for people who have not answered. Counts as nothing said."""
 LANGUAGES = {
     "english": "en",
     "英文": "en",
@@ -146,6 +148,8 @@ def boolean(cell: str) -> Parsed:
         return None
     if value in YES:
         return "true"
+    if value.replace("_", " ") in NEVER_ASKED:
+        return None
     return "false" if value in NO else Problem("not_yes_or_no")
 
 
@@ -241,8 +245,10 @@ def currency(cell: str) -> Parsed:
 
 
 def url(cell: str) -> Parsed:
-    """A web address. Nothing else may become a link: a page would run `javascript:`."""
-    value = cell.strip()
+    """A web address, the first where a shop lists several. Nothing else may become a link: a page
+    would run `javascript:`.
+    """
+    value = re.split(r",\s*(?=https?://)", cell.strip(), maxsplit=1)[0]
     if value.lower() in EMPTY:
         return None
     value = "https:" + value if value.startswith("//") else value

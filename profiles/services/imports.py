@@ -6,6 +6,7 @@ Reading itself is in `import_runs`, what was rejected in `rejected`.
 import shutil
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any
@@ -15,6 +16,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from profiles.importers import connectors, merchant_xml
 from profiles.importers.batches import clean
 from profiles.importers.fields import (
     ATTRIBUTE,
@@ -22,7 +24,7 @@ from profiles.importers.fields import (
     attribute_mapping,
     guess_mapping,
 )
-from profiles.importers.reading import Shape, inspect_file
+from profiles.importers.reading import Shape, inspect_file, open_bytes
 from profiles.importers.values import guess_date_order
 from profiles.models import Import, ImportKind, ImportState
 from profiles.services.bells import ring
@@ -40,6 +42,9 @@ __all__ = [
     "start_import",
 ]
 
+BEFORE = "before"
+"""Columns are read as in the last import with the same ones."""
+
 
 def start_import(
     *,
@@ -48,27 +53,33 @@ def start_import(
     file_name: str,
     by: User | None = None,
     mapping: Mapping[str, str] | None = None,
+    trust_header: bool = False,
 ) -> Import:
     """Take a file in: store it, tell how it is written, guess what its columns hold.
 
     A Path is read where it lies (an operator's file); anything else is copied under MEDIA_ROOT,
-    in pieces, and deleted when it is read. Raises BadInput for a file that cannot be read or
-    does not fit the `mapping`; nothing is kept of it.
+    in pieces, and deleted when it is read. A product feed in XML becomes a table first.
+
+    `options["known"]` says how the columns were told: "Shopify" and the like by the header,
+    BEFORE as in the last import with these columns, else "". With `trust_header` a header that
+    we know decides the kind. Raises BadInput for a file that cannot be read or does not fit the
+    `mapping`; nothing is kept of it.
     """
     if kind not in ImportKind.values:
         raise BadInput(_("Choose customers, orders, events or products."), fields={"kind": kind})
     path, stored = (file, "") if isinstance(file, Path) else _store(file)
     try:
+        path, stored = _as_table(path, stored)
         shape = inspect_file(path)
+        if trust_header and (known := connectors.recognise(shape.columns)):
+            kind = known.kind
         if mapping is not None:
             check_mapping(kind, shape.columns, mapping)
     except BadInput:
         if stored:
             path.unlink(missing_ok=True)
         raise
-    if mapping is None:
-        guessed = guess_mapping(kind, shape.columns)
-        mapping = guessed | attribute_mapping(kind, shape.columns, guessed)
+    told = _Told("", mapping or {}) if mapping is not None else _tell_columns(kind, shape)
     return Import.objects.create(
         kind=kind,
         file_name=file_name[-255:],
@@ -78,25 +89,79 @@ def start_import(
         encoding=shape.encoding,
         delimiter=shape.delimiter,
         columns=shape.columns,
-        mapping=dict(mapping),
+        mapping=dict(told.mapping),
         options={
             "has_header": shape.has_header,
             "sample": [[clean(cell)[:200] for cell in row] for row in shape.sample[:5]],
-            "dates": _guess_dates(shape),
+            "dates": told.dates if told.dates is not None else _guess_dates(shape),
+            "known": told.by,
             **({} if stored else {"path": str(path)}),
         },
         created_by=by,
     )
 
 
+@dataclass(frozen=True)
+class _Told:
+    """By whom the columns were told, and what they hold. `dates` None: guess their order."""
+
+    by: str
+    mapping: Mapping[str, str]
+    dates: Mapping[str, str] | None = None
+
+
+def _tell_columns(kind: str, shape: Shape) -> _Told:
+    """What the columns hold: as people chose the last time, by a known header, by their names."""
+    before = (
+        Import.objects.filter(kind=kind, columns=shape.columns, state=ImportState.DONE)
+        .order_by("-pk")
+        .first()
+    )
+    if before is not None:
+        return _Told(BEFORE, before.mapping, before.options.get("dates"))
+    known = connectors.recognise(shape.columns)
+    if known is not None and known.kind == kind:
+        mapping = connectors.map_columns(known, shape.columns)
+        return _Told(known.name, mapping | attribute_mapping(kind, shape.columns, mapping))
+    guessed = guess_mapping(kind, shape.columns)
+    return _Told("", guessed | attribute_mapping(kind, shape.columns, guessed))
+
+
+def _as_table(path: Path, stored: str) -> tuple[Path, str]:
+    """Turn a product feed in XML into a table of our own, and delete the upload."""
+    with open_bytes(path) as file:
+        try:
+            is_feed = merchant_xml.is_xml(file.read(merchant_xml.HEAD))
+        except (OSError, EOFError):
+            return path, stored  # a damaged archive: the inspection says so
+        if not is_feed:
+            return path, stored
+        table, name = _new_file()
+        file.seek(0)
+        try:
+            merchant_xml.to_table(file, table)
+        except BadInput:
+            table.unlink(missing_ok=True)
+            raise
+    if stored:
+        path.unlink(missing_ok=True)
+    return table, name
+
+
 def _store(file: IO[bytes]) -> tuple[Path, str]:
+    path, name = _new_file()
+    with path.open("wb") as target:
+        shutil.copyfileobj(file, target, 1024 * 1024)
+    return path, name
+
+
+def _new_file() -> tuple[Path, str]:
+    """An empty file under MEDIA_ROOT, and its name there."""
     tenant = Tenant.objects.get(pk=current_tenant_id())
     name = f"{tenant.public_id}/imports/{uuid.uuid4().hex}"
     path = Path(settings.MEDIA_ROOT) / name
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.touch(mode=0o600)  # people's data: for nobody else on this machine
-    with path.open("wb") as target:
-        shutil.copyfileobj(file, target, 1024 * 1024)
     return path, name
 
 

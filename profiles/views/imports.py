@@ -2,6 +2,7 @@
 
 import csv
 import tempfile
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -23,6 +25,8 @@ from tenants.errors import DomainError
 SHOWN = 5
 """Rejected rows of each reason on the page of an import."""
 DATE_CODES = ("date_invalid", "date_unreadable")
+NOT_TO_CORRECT = frozenset({"no_key"})
+"""Reasons that lie in the matter: an order of a guest names no customer, and never will."""
 
 
 @action("imports.view")
@@ -63,8 +67,12 @@ def _take_in(request: HttpRequest, form: ImportForm, before: Import | None) -> I
     file = form.cleaned_data["file"]
     kind = before.kind if before else form.cleaned_data["kind"]
     try:
-        import_ = imports.start_import(kind=kind, file=file, file_name=file.name, by=request.user)
-        if before and set(before.mapping.values()) <= {*import_.columns}:
+        import_ = imports.start_import(
+            kind=kind, file=file, file_name=file.name, by=request.user, trust_header=not before
+        )
+        if import_.options["known"] not in ("", imports.BEFORE):
+            imports.confirm_mapping(import_, import_.mapping)
+        elif before and set(before.mapping.values()) <= {*import_.columns}:
             dates = {"dates": before.options.get("dates", {})}
             imports.confirm_mapping(import_, before.mapping, dates)
     except DomainError as error:
@@ -126,6 +134,8 @@ def _describe(request: HttpRequest, import_: Import) -> dict[str, Any]:
         "groups": [_group(request, import_, one, alone=bool(chosen)) for one in groups],
         "notices": import_.checkpoint.get("notices", {}),
         "seconds": _seconds(import_),
+        "pace": pace_of(import_),
+        "can_correct": not {*codes} <= NOT_TO_CORRECT,
         "percent": _percent(import_),
         "is_final": import_.state in (ImportState.DONE, ImportState.FAILED),
     }
@@ -184,6 +194,23 @@ def _percent(import_: Import) -> int:
     return min(100, 100 * import_.bytes_read // (import_.size or 1))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How fast a file is read, in rows a second, and the seconds that are left."""
+
+    rows_per_s: int
+    seconds_left: int
+
+
+def pace_of(import_: Import) -> Pace | None:
+    """The pace since reading began; None before the first rows are in."""
+    if not (import_.started_at and import_.rows_read and import_.bytes_read):
+        return None
+    seconds = max((timezone.now() - import_.started_at).total_seconds(), 0.1)
+    left = max(import_.size - import_.bytes_read, 0) * seconds / import_.bytes_read
+    return Pace(rows_per_s=round(import_.rows_read / seconds), seconds_left=round(left))
+
+
 @action("imports.view")
 @require_safe
 def import_progress(request: HttpRequest, workspace: str, public_id: str) -> HttpResponse:
@@ -191,7 +218,12 @@ def import_progress(request: HttpRequest, workspace: str, public_id: str) -> Htt
     import_ = get_object_or_404(Import, public_id=public_id)
     if import_.state in (ImportState.DONE, ImportState.FAILED):
         return HttpResponse(headers={"HX-Refresh": "true"})
-    context = {"import": import_, "percent": _percent(import_)}
+    context = {
+        "import": import_,
+        "percent": _percent(import_),
+        "pace": pace_of(import_),
+        "is_fragment": True,
+    }
     return render(request, "profiles/_import_progress.html", context)
 
 

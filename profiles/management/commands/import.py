@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from profiles.models import Import, ImportKind, ImportState
 from profiles.services import imports, rejected
+from profiles.views.imports import pace_of
 from tenants.context import scope
 from tenants.errors import DomainError
 from tenants.models import Tenant
@@ -58,7 +59,9 @@ class Command(BaseCommand):
 
     def _show(self, import_: Import) -> None:
         percent = 100 * import_.bytes_read // (import_.size or 1)
-        sys.stderr.write(f"\r{import_.rows_read:,} rows read, {percent} %")
+        pace = pace_of(import_)
+        rest = f", {pace.rows_per_s:,} a second, {pace.seconds_left} s left  " if pace else ""
+        sys.stderr.write(f"\r{import_.rows_read:,} rows read, {percent} %{rest}")
         sys.stderr.flush()
 
 
