@@ -6,6 +6,8 @@ DomainError
 │   ├── ModelRefused    the model's files must not be loaded: pickle, other hash, own code
 ├── Conflict
 │   └── NotExplainable  the model gives no log-probabilities, or cannot read so long a text
+│   ├── NotPromotable   the model is not at the stage that this step needs
+│   ├── GateNotPassed   the gate was not run, or says that the live model writes better
 │   └── ServerRefused   a model server refused the key, the model or the request
 └── Unavailable
     ├── ModelMissing    the model's files are not there
@@ -29,6 +31,14 @@ class ModelMissing(Unavailable):
 
 class NotExplainable(Conflict):
     code = "not_explainable"
+
+
+class NotPromotable(Conflict):
+    code = "not_promotable"
+
+
+class GateNotPassed(Conflict):
+    code = "gate_not_passed"
 
 
 class ServerRefused(BadInput):

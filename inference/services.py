@@ -18,6 +18,26 @@ from inference.engine import reading
 from inference.engine.reading import Mention
 from inference.errors import UnknownModel
 from inference.explaining import explain_writing
+from inference.learning import (
+    distances_by_version,
+    forget_pair,
+    give_consent,
+    has_consent,
+    keep_pair,
+    preference_lines,
+    withdraw_consent,
+)
+from inference.registry import live_model, previous, promote, register, retire, roll_back
+from inference.training import (
+    Material,
+    judge,
+    open_runs,
+    resume_run,
+    start_run,
+    stop_run,
+    work_on,
+)
+from inference.training_data import ApprovedText
 from inference.labels import VOCABULARY, is_protected
 from inference.types import (
     Channel,
@@ -31,20 +51,41 @@ from inference.types import (
 from inference.writers import BUILT_IN, built_in, live_writer, writer_of
 
 __all__ = [
-    "VOCABULARY",
+    "ApprovedText",
+    "Material",
     "Mention",
+    "VOCABULARY",
     "built_in",
     "check_writing",
     "describe_finding",
     "describe_model",
     "describe_part",
+    "distances_by_version",
     "estimate_seconds",
     "explain_writing",
+    "forget_pair",
+    "give_consent",
+    "has_consent",
     "is_blocked",
     "is_protected",
+    "judge",
+    "keep_pair",
+    "live_model",
     "live_writer",
+    "open_runs",
+    "preference_lines",
+    "previous",
+    "promote",
     "read_text",
+    "register",
+    "resume_run",
+    "retire",
+    "roll_back",
+    "start_run",
+    "stop_run",
     "supports",
+    "withdraw_consent",
+    "work_on",
     "write",
     "writer_of",
 ]

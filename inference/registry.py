@@ -1,0 +1,125 @@
+"""The stages of a registered model: candidate → live → retired, and one step back.
+
+A candidate goes live only through its gate: the workspace's own briefs, written by it and by what
+is live now, judged by the same checks (`inference.gate`). What is replaced is retired, and one
+click brings it back. Every step is in the audit log.
+"""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from inference.errors import GateNotPassed, NotPromotable
+from inference.models import ModelKind, ModelStage, RegisteredModel
+from tenants.audit import current_actor, record
+
+
+def register(*, name: str, **fields: Any) -> RegisteredModel:
+    """Add a candidate. `fields` are those of `RegisteredModel`."""
+    model = RegisteredModel.objects.create(
+        name=name, stage=ModelStage.CANDIDATE, created_by=current_actor().user, **fields
+    )
+    record("model.registered", model, data_hash=model.data_hash)
+    return model
+
+
+def live_model(channel: str) -> RegisteredModel | None:
+    """Return the writer that is live for exactly this channel ("" = every channel)."""
+    return RegisteredModel.objects.filter(
+        kind=ModelKind.WRITER, stage=ModelStage.LIVE, channel=channel
+    ).first()
+
+
+def save_gate(model: RegisteredModel, result: dict[str, Any]) -> None:
+    """Keep what the gate found; `figures["gate"]` is what `promote` looks at."""
+    RegisteredModel.objects.filter(pk=model.pk).update(figures={**model.figures, "gate": result})
+    model.refresh_from_db()
+    record("model.gate", model, passed=result["passed"], against=result["against"])
+
+
+@transaction.atomic
+def promote(model: RegisteredModel) -> RegisteredModel:
+    """Make a candidate live for its channel; what was live is retired.
+
+    Raises NotPromotable (no candidate), GateNotPassed (no gate, failed, or against another model
+    than the one that is live now).
+    """
+    model = RegisteredModel.objects.select_for_update().get(pk=model.pk)
+    if model.stage != ModelStage.CANDIDATE:
+        raise NotPromotable(_("Only a candidate can go live. “%s” is none.") % model.name)
+    live = live_model(model.channel)
+    _must_have_passed(model, live)
+    if live is not None:
+        _retire(live)
+    _make_live(model)
+    record("model.promoted", model, replaced=str(live.public_id) if live else "")
+    return model
+
+
+@transaction.atomic
+def retire(model: RegisteredModel) -> RegisteredModel:
+    """Take a model out of use; where it was live, the next more general one writes."""
+    model = RegisteredModel.objects.select_for_update().get(pk=model.pk)
+    if model.stage == ModelStage.RETIRED:
+        raise NotPromotable(_("“%s” is retired already.") % model.name)
+    _retire(model)
+    record("model.retired", model)
+    return model
+
+
+@transaction.atomic
+def roll_back(channel: str) -> RegisteredModel | None:
+    """Bring back what was live for this channel before; None means that the starter writes again.
+
+    Raises NotPromotable when nothing is live for it.
+    """
+    live = live_model(channel)
+    if live is None:
+        raise NotPromotable(_("Nothing is live here, so there is nothing to roll back."))
+    before = previous(live)
+    _retire(live)
+    if before is not None:
+        _make_live(before)
+    record("model.rolled_back", live, restored=str(before.public_id) if before else "")
+    return before
+
+
+def previous(live: RegisteredModel) -> RegisteredModel | None:
+    """Return what was live before `live`: the last one that it, or its forerunners, replaced."""
+    return (
+        RegisteredModel.objects.filter(
+            kind=ModelKind.WRITER,
+            channel=live.channel,
+            stage=ModelStage.RETIRED,
+            promoted_at__isnull=False,
+            promoted_at__lt=live.promoted_at,
+        )
+        .order_by("-promoted_at")
+        .first()
+    )
+
+
+def _must_have_passed(model: RegisteredModel, live: RegisteredModel | None) -> None:
+    gate = model.figures.get("gate")
+    if not gate:
+        raise GateNotPassed(_("The gate has not been run. Run it, then promote the model."))
+    if gate["against_key"] != (str(live.public_id) if live else ""):
+        raise GateNotPassed(
+            _("Another model has gone live since the gate was run. Run the gate again.")
+        )
+    if not gate["passed"]:
+        raise GateNotPassed(
+            _("“%s” did not pass the gate: it writes worse than what is live now.") % model.name
+        )
+
+
+def _make_live(model: RegisteredModel) -> None:
+    model.stage, model.promoted_at, model.retired_at = ModelStage.LIVE, timezone.now(), None
+    model.save(update_fields=["stage", "promoted_at", "retired_at"])
+
+
+def _retire(model: RegisteredModel) -> None:
+    model.stage, model.retired_at = ModelStage.RETIRED, timezone.now()
+    model.save(update_fields=["stage", "retired_at"])

@@ -1,0 +1,265 @@
+"""Training runs of a workspace: started, worked on, stopped, gone on with.
+
+A run reads its material in a scope, trains with no transaction open, and writes how far it is in
+short scopes of its own. Its row is the truth: a worker that is killed leaves a lease that runs
+out, and whoever takes the run up goes on from its checkpoint.
+"""
+
+import importlib
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from inference import registry
+from inference.errors import NotPromotable
+from inference.gate import GateResult, Write, run_gate
+from inference.models import ModelChannel, RegisteredModel, RunState, TrainingRun
+from inference.training_data import ApprovedText, Prepared, prepare
+from inference.types import WriterRef, WritingRequest
+from inference.writers import built_in, live_writer, writer_of
+from tenants.audit import current_actor, record
+from tenants.context import scope
+from tenants.errors import BadInput, Conflict, DomainError
+
+LEAST_TEXTS = 20
+LEASE = timedelta(minutes=3)
+TOLD_SECONDS = 2
+CURVE_POINTS = 400
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """What a run learns from and is judged by."""
+
+    texts: list[ApprovedText] = field(default_factory=list)
+    briefs: list[WritingRequest] = field(default_factory=list)
+    brand_words: tuple[str, ...] = ()
+
+
+def start_run(
+    *, name: str, base: RegisteredModel | None, channel: str = "", minutes: int = 10
+) -> TrainingRun:
+    """Ask for a fine-tune of `base` (None: the starter model). Raises BadInput, Conflict."""
+    if not name.strip():
+        raise BadInput(_("Give the new model a name."))
+    if not 1 <= minutes <= 600:
+        raise BadInput(_("Training takes between 1 and 600 minutes. Choose a number between them."))
+    if channel not in ModelChannel.values:
+        raise BadInput(_("There is no channel “%s”.") % channel)
+    if open_runs().exists():
+        raise Conflict(_("A training run is under way. Wait for it, or stop it first."))
+    run = TrainingRun.objects.create(
+        name=name.strip()[:120],
+        base=base,
+        channel=channel,
+        minutes=minutes,
+        created_by=current_actor().user,
+    )
+    record("training.started", run, base=base.name if base else "starter")
+    return run
+
+
+def open_runs() -> Any:
+    return TrainingRun.objects.filter(state__in=[RunState.WAITING, RunState.RUNNING])
+
+
+def stop_run(run: TrainingRun) -> None:
+    """Stop after the step in hand. Raises Conflict when it is over."""
+    stopped = open_runs().filter(pk=run.pk).update(state=RunState.STOPPED, ended_at=timezone.now())
+    if not stopped:
+        raise Conflict(_("This training run is over already."))
+    record("training.stopped", run)
+
+
+def resume_run(run: TrainingRun) -> None:
+    """Put a run that stopped or lost its worker back in line. Raises Conflict otherwise."""
+    lost = Q(state=RunState.RUNNING, lease_until__lt=timezone.now())
+    idle = Q(state__in=[RunState.STOPPED, RunState.FAILED, RunState.WAITING])
+    found = TrainingRun.objects.filter(lost | idle, pk=run.pk)
+    if not found.update(state=RunState.WAITING, ended_at=None, message=""):
+        raise Conflict(_("This training run is under way or done."))
+    record("training.resumed", run)
+
+
+def work_on(
+    tenant_id: int, run_id: int, read: Callable[[TrainingRun], Material], *, write: Write
+) -> None:
+    """Train and judge. To be called outside a scope, in a worker; a fault ends up on the row."""
+    with scope(tenant_id):
+        run = _claim(run_id)
+        if run is None:
+            return
+    try:
+        with scope(tenant_id):
+            material = read(run)
+            base = writer_of(run.base) if run.base else built_in("starter")
+            prepared = _prepare(run, material)
+        figures = _train(tenant_id, run, base, prepared)
+        if figures is None:
+            return
+        with scope(tenant_id):
+            model = _register(run, prepared, figures)
+        judge(tenant_id, model.pk, material, write=write)
+        with scope(tenant_id):
+            _end(run_id, RunState.DONE, result=model)
+    except DomainError as error:
+        with scope(tenant_id):
+            _end(run_id, RunState.FAILED, message=error.message)
+
+
+def judge(tenant_id: int, model_id: int, material: Material, *, write: Write) -> GateResult:
+    """Run a model's gate and keep what it found. Workers only, outside a scope."""
+    with scope(tenant_id):
+        model = RegisteredModel.objects.select_related("base").get(pk=model_id)
+        rival = registry.live_model(model.channel)
+        live = writer_of(rival) if rival else live_writer(model.channel)
+        candidate = writer_of(model)
+    briefs = [b for b in material.briefs if model.channel in ("", b.channel)]
+    result = run_gate(candidate, live, briefs, write=write, brand_words=material.brand_words)
+    with scope(tenant_id):
+        kept = {
+            **asdict(result),
+            "against": live.name,
+            "against_key": str(rival.public_id) if rival else "",
+            "at": timezone.now().isoformat(),
+        }
+        registry.save_gate(model, kept)
+    return result
+
+
+def adapter_folder(run: TrainingRun) -> str:
+    """Where the run's adapter is, below MODELS_DIR."""
+    return f"adapters/{run.public_id}"
+
+
+# ---- Steps --------------------------------------------------------------------------------------
+
+
+def _claim(run_id: int) -> TrainingRun | None:
+    now = timezone.now()
+    due = Q(state=RunState.WAITING) | Q(state=RunState.RUNNING, lease_until__lt=now)
+    taken = TrainingRun.objects.filter(due, pk=run_id).update(
+        state=RunState.RUNNING, lease_until=now + LEASE
+    )
+    return TrainingRun.objects.select_related("base__base").get(pk=run_id) if taken else None
+
+
+def _prepare(run: TrainingRun, material: Material) -> Prepared:
+    prepared = prepare(material.texts)
+    TrainingRun.objects.filter(pk=run.pk).update(
+        texts=len(prepared.learn),
+        held_out=len(prepared.held_out),
+        removed=prepared.removed,
+        data_hash=prepared.data_hash,
+    )
+    if len(prepared.learn) < LEAST_TEXTS:
+        raise NotPromotable(
+            _(
+                "%(count)s approved texts are left to learn from; at least %(least)s are needed. "
+                "Approve more texts, then start again."
+            )
+            % {"count": len(prepared.learn), "least": LEAST_TEXTS}
+        )
+    return prepared
+
+
+def _train(
+    tenant_id: int, run: TrainingRun, base: WriterRef, prepared: Prepared
+) -> dict[str, Any] | None:
+    """Return the figures, or None when the run was stopped."""
+    watch = _Watch(tenant_id, run)
+    tuning = importlib.import_module("inference.tuning")
+    root = Path(settings.MODELS_DIR)
+    tuned = tuning.tune(
+        base,
+        prepared,
+        root / adapter_folder(run),
+        minutes=run.minutes,
+        checkpoint=root / "runs" / f"{run.public_id}.safetensors",
+        card={"name": run.name, "base": base.name, "data_hash": prepared.data_hash},
+        report=watch.report,
+        should_stop=watch.should_stop,
+    )
+    if watch.stopped:
+        return None
+    return {
+        "perplexity_before": round(tuned.perplexity_before, 4),
+        "perplexity": round(tuned.perplexity_after, 4),
+        "steps": tuned.progress.step,
+        "cpu_minutes": round(tuned.progress.cpu_seconds / 60, 2),
+        "adapter_parameters": tuned.parameters,
+    }
+
+
+def _register(run: TrainingRun, prepared: Prepared, figures: dict[str, Any]) -> RegisteredModel:
+    base = run.base
+    model = registry.register(
+        name=run.name,
+        source=base.source if base else "starter",
+        revision=base.revision if base else "",
+        base=base,
+        adapter=adapter_folder(run),
+        channel=run.channel,
+        prompt_version=base.prompt_version if base else "",
+        data_hash=prepared.data_hash,
+        figures=figures,
+        card=_card(run, prepared, figures),
+    )
+    TrainingRun.objects.filter(pk=run.pk).update(result=model, figures=figures)
+    return model
+
+
+def _card(run: TrainingRun, prepared: Prepared, figures: dict[str, Any]) -> str:
+    removed = ", ".join(f"{name} {count}" for name, count in prepared.removed.items()) or "none"
+    return (
+        f"{run.name}: an adapter of {run.base.name if run.base else 'the starter model'}.\n"
+        f"Learnt from {len(prepared.learn)} approved texts of this workspace "
+        f"(hash {prepared.data_hash[:12]}); removed: {removed}.\n"
+        f"Held-out perplexity on {len(prepared.held_out)} texts: "
+        f"{figures['perplexity_before']} before, {figures['perplexity']} after, "
+        f"{figures['steps']} steps, {figures['cpu_minutes']} CPU minutes.\n"
+        "For texts of this workspace's channels and languages; checked like every text."
+    )
+
+
+def _end(run_id: int, state: str, **fields: Any) -> None:
+    TrainingRun.objects.filter(pk=run_id, state=RunState.RUNNING).update(
+        state=state,
+        ended_at=timezone.now(),
+        lease_until=None,
+        **({"share": 1.0} if state == RunState.DONE else {}),
+        **fields,
+    )
+
+
+class _Watch:
+    """Writes progress every few seconds, and hears when somebody says stop."""
+
+    def __init__(self, tenant_id: int, run: TrainingRun) -> None:
+        self.tenant_id, self.run_id = tenant_id, run.pk
+        self.curve: list[list[float]] = list(run.curve)
+        self.stopped = False
+        self._told = time.monotonic()
+
+    def report(self, progress: Any, share: float) -> None:
+        done = [point for point in self.curve if point[0] < progress.step]
+        self.curve = [*done, [progress.step, round(progress.loss, 4)]][-CURVE_POINTS:]
+        if time.monotonic() - self._told < TOLD_SECONDS:
+            return
+        self._told = time.monotonic()
+        with scope(self.tenant_id):
+            running = TrainingRun.objects.filter(pk=self.run_id, state=RunState.RUNNING)
+            self.stopped = not running.update(
+                share=round(share, 4), curve=self.curve, lease_until=timezone.now() + LEASE
+            )
+
+    def should_stop(self) -> bool:
+        return self.stopped
