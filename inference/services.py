@@ -18,6 +18,7 @@ from inference.engine import reading
 from inference.engine.reading import Mention
 from inference.errors import UnknownModel
 from inference.explaining import explain_writing
+from inference.labels import VOCABULARY, is_protected
 from inference.learning import (
     distances_by_version,
     forget_pair,
@@ -38,7 +39,6 @@ from inference.training import (
     work_on,
 )
 from inference.training_data import ApprovedText
-from inference.labels import VOCABULARY, is_protected
 from inference.types import (
     Channel,
     Finding,
