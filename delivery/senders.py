@@ -38,7 +38,7 @@ SENTENCES = {
     "tls": _lazy("The connection to the mail server could not be encrypted."),
     "policy": _lazy("The provider refuses mail from this sender."),
 }
-TODO = {
+REMEDIES = {
     "auth": _lazy("Check the password in Settings."),
     "connect": _lazy("Check server and port in Settings."),
     "tls": _lazy("Check the encryption in Settings, or ask the provider."),
@@ -144,7 +144,7 @@ def describe_pause(sender: Sender) -> str:
         "%(count)s message waits, none is lost.", "%(count)s messages wait, none is lost.", waiting
     ) % {"count": f"{waiting:,}"}
     safe = count if waiting else ""
-    words = [SENTENCES.get(code, _("Sending is paused.")), safe, TODO.get(code, "")]
+    words = [SENTENCES.get(code, _("Sending is paused.")), safe, REMEDIES.get(code, "")]
     if answer:
         words.append(_("It said: %(answer)s") % {"answer": answer})
     return " ".join(str(word) for word in words if word)
@@ -207,7 +207,7 @@ def _test_mail(sender: Sender, to: str, sample: Rendered | None) -> bytes:
 
 
 def _explain(code: str, answer: str) -> str:
-    words = [SENTENCES[code], TODO[code], _("It said: %(answer)s") % {"answer": answer}]
+    words = [SENTENCES[code], REMEDIES[code], _("It said: %(answer)s") % {"answer": answer}]
     return " ".join(str(word) for word in words)
 
 
