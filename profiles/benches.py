@@ -18,6 +18,7 @@ from django.db import connections
 from django.utils.translation import gettext as _
 
 from profiles.bench_segments import bench_segments
+from profiles.recommending.benches import bench_recommend
 from tenants.errors import Unavailable
 from tenants.models import Tenant
 
@@ -158,4 +159,4 @@ def _import(tenant: Tenant, path: Path, on_rows: Callable[[int], None]) -> tuple
     raise Unavailable(_("The import that was measured ended early. Its words are above."))
 
 
-BENCHES = {"import": bench_import, "segments": bench_segments}
+BENCHES = {"import": bench_import, "recommend": bench_recommend, "segments": bench_segments}

@@ -215,24 +215,30 @@ def _session_figures(scorer: Scorer, asked: Asked) -> dict[str, float]:
 
 
 def _sessions(path: str) -> tuple[list[str], Histories]:
-    rows = _read_sessions(path)
+    sessions = sorted(_read_sessions(path), key=lambda clicks: clicks[-1][0])
+    rows = [[item for _at, _row, item in clicks] for clicks in sessions]
     names = sorted({item for row in rows for item in row}, key=lambda name: (len(name), name))
     numbers = {name: number for number, name in enumerate(names)}
     return names, make_histories([[numbers[item] for item in row] for row in rows], len(names))
 
 
-def _read_sessions(path: str) -> list[list[str]]:
-    """Return the items of each session in the order of time, the sessions by their last click."""
+Click = tuple[float, int, str]
+
+
+def _read_sessions(path: str) -> list[list[Click]]:
+    """Return the clicks of each session (moment, row, item) in the order of time.
+
+    The sessions stand as in the file, by their first row.
+    """
     sessions, items, times = read_columns(path, ["SessionId", "ItemId", "Time"])
     moments = _moments(times, path)
-    found: dict[str, list[tuple[float, int, str]]] = {}
+    found: dict[str, list[Click]] = {}
     for place, (session, item) in enumerate(zip(sessions, items, strict=True)):
         if session and item:
             found.setdefault(session, []).append((moments[place], place, item))
     for clicks in found.values():
         clicks.sort()
-    ordered = sorted(found.values(), key=lambda clicks: clicks[-1][0])
-    return [[item for _at, _place, item in clicks] for clicks in ordered]
+    return list(found.values())
 
 
 def _moments(times: Sequence[str], path: str) -> list[float]:
@@ -250,10 +256,9 @@ def _moments(times: Sequence[str], path: str) -> list[float]:
     return found
 
 
-def _positions(rows: Sequence[Sequence[str]], numbers: Mapping[str, int], most: int) -> Asked:
-    return _beginnings(
-        [[numbers.get(item, -1) for item in row] for row in rows], len(numbers), most
-    )
+def _positions(sessions: Sequence[Sequence[Click]], numbers: Mapping[str, int], most: int) -> Asked:
+    rows = [[numbers.get(item, -1) for _at, _row, item in clicks] for clicks in sessions]
+    return _beginnings(rows, len(numbers), most)
 
 
 def _beginnings(rows: Sequence[Sequence[int]], items: int, most: int) -> Asked:

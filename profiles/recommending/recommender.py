@@ -1,14 +1,15 @@
 """The recommender that is used when nothing else is said: `fit`, `recommend`, `explain`."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from profiles.recommending.blending import Weights, learn_weights
 from profiles.recommending.histories import Histories, Matrix, Numbers
-from profiles.recommending.similarities import build_similarities
+from profiles.recommending.similarities import build_similarities, keep_largest
 
 BATCH = 2_000
 LEAST = 1e-6  # how loud popularity speaks: it only orders what nothing else tells apart
@@ -23,6 +24,11 @@ class Recommender:
     weights: Weights
     repeats: bool = False
 
+    def thinned(self, count: int) -> "Recommender":
+        """Return the same with the `count` strongest links of each item: smaller and faster."""
+        links = {half_life: keep_largest(matrix, count) for half_life, matrix in self.links.items()}
+        return replace(self, links=links)
+
     @property
     def items(self) -> int:
         return len(self.popularity)
@@ -36,16 +42,57 @@ class Recommender:
 
     def recommend(
         self, histories: Histories, count: int, *, allowed: NDArray[np.bool_] | None = None
-    ) -> Numbers:
-        """Return people × `count` items, best first. `allowed` says which items may be shown.
+    ) -> tuple[Numbers, NDArray[np.float32]]:
+        """Return people × `count` items, best first, and their scores.
 
-        Items that the person had already are left out, unless the recommender repeats. Where
-        fewer than `count` are left, the rest is -1.
+        `allowed` says which items may be shown. Items that the person had already are left out,
+        unless the recommender repeats. What no history speaks for is filled up with what is
+        popular, at the score 0; where nothing is left, the item is -1. Sparse from end to end:
+        only items that some history speaks for are looked at.
         """
-        return np.concatenate(
-            [best_of(scores, count) for scores in self._batches(histories, allowed)]
-            or [np.zeros((0, count), np.int64)]
-        )
+        found = np.full((len(histories), count), -1, np.int64)
+        values = np.zeros((len(histories), count), np.float32)
+        shown = self._stacked if allowed is None else (self._stacked @ sp.diags(allowed)).tocsr()
+        popular = self._popular(allowed)
+        for start in range(0, len(histories), BATCH):
+            part = histories.take(np.arange(start, min(start + BATCH, len(histories))))
+            rows = slice(start, start + len(part))
+            self._best(part, shown, popular, found[rows], values[rows])
+        return found, values
+
+    @cached_property
+    def _stacked(self) -> Matrix:
+        """The links of all half-lives, one below the other."""
+        return sp.vstack(list(self.links.values())).tocsr()
+
+    def _popular(self, allowed: NDArray[np.bool_] | None) -> Numbers:
+        order = np.argsort(-self.popularity, kind="stable")
+        return order if allowed is None else order[allowed[order]]
+
+    def _best(
+        self,
+        part: Histories,
+        shown: Matrix,
+        popular: Numbers,
+        found: Numbers,
+        values: NDArray[np.float32],
+    ) -> None:
+        recent = sp.hstack([part.matrix(half_life) for half_life in self.links]).tocsr()
+        scores = (recent @ shown).tocsr()
+        count = found.shape[1]
+        for row in range(len(part)):
+            span = slice(scores.indptr[row], scores.indptr[row + 1])
+            items, given = scores.indices[span], scores.data[span]
+            seen = part.of(row)
+            best = _largest(items, given, count if self.repeats else count + len(seen))
+            if not self.repeats:
+                best = best[~np.isin(items[best], seen)][:count]
+            found[row, : len(best)], values[row, : len(best)] = items[best], given[best]
+            if len(best) < count:
+                had = items[best] if self.repeats else np.concatenate([items[best], seen])
+                near = popular[: count + len(had)]
+                fill = near[~np.isin(near, had)][: count - len(best)]
+                found[row, len(best) : len(best) + len(fill)] = fill
 
     def explain(self, history: Numbers, item: int) -> NDArray[np.float64]:
         """Return what each entry of a history adds to the score of an item; the sum is the score.
@@ -60,17 +107,13 @@ class Recommender:
             parts += np.where(newest, 0.5 ** (ages / half_life), 0) * column
         return parts
 
-    def _batches(
-        self, histories: Histories, allowed: NDArray[np.bool_] | None
-    ) -> Iterator[NDArray[np.float32]]:
-        for start in range(0, len(histories), BATCH):
-            part = histories.take(np.arange(start, min(start + BATCH, len(histories))))
-            scores = self.scores(part)
-            if not self.repeats:
-                scores[part.owners, part.flat] = -np.inf
-            if allowed is not None:
-                scores[:, ~allowed] = -np.inf
-            yield scores
+
+def _largest(items: Numbers, given: NDArray[np.float32], count: int) -> Numbers:
+    """Return the places of the largest scores above 0, largest first, ties by item."""
+    places = np.flatnonzero(given > 0)
+    if len(places) > count:
+        places = places[np.argpartition(-given[places], count - 1)[:count]]
+    return places[np.lexsort((items[places], -given[places]))]
 
 
 def best_of(scores: NDArray[np.float32], count: int) -> Numbers:
