@@ -13,16 +13,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from inference.engine.llama import Cache, Llama
+from inference.engine.choose import Tokens, drawn, likeliest, uniform_draws
+from inference.engine.constrain import Constraint, Follower
+from inference.engine.drafts import CONTEXT, LONGEST, Drafts
+from inference.engine.llama import SLACK, Cache, Llama, Places
 
-CANDIDATES = 64
-"""Most tokens that a draw considers. Beyond them lie less than 0.1 % of the starter's mass."""
 REFILL_SHARE = 0.125
 """Share of the rows that must be free before waiting prompts are read: reading few is dear."""
 KEPT_PREFIXES = 64
+STUCK = "The text could not go on within its form: no word that fits is likely enough."
 
 Progress = Callable[[int, int], None]
 Stop = Callable[[], bool]
@@ -36,17 +40,21 @@ class Prompt:
     shared: int = 0
     seed: int = 0
     expected: int = 0  # tokens, a guess that orders the work; 0 = no idea
+    most: int = 0  # new tokens of this text, 0 = as many as the options give
+    constraint: Constraint | None = None  # what the text must be
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How to write. temperature 0 takes the likeliest token each time."""
+    """How to write. temperature 0 takes the likeliest token each time. `end` is the token that
+    ends a text, or several of which each does."""
 
-    end: int
+    end: int | tuple[int, ...]
     max_new_tokens: int
     temperature: float = 0.8
     top_p: float = 0.95
     rows: int = 128
+    guesses: int = LONGEST  # most tokens guessed ahead in a step, 0 = none; see `drafts`
 
     def __post_init__(self) -> None:
         if self.temperature < 0:
@@ -55,6 +63,12 @@ class Options:
             raise ValueError(f"top_p must be in (0, 1], not {self.top_p}.")
         if self.rows < 1 or self.max_new_tokens < 1:
             raise ValueError("rows and max_new_tokens must be 1 or more.")
+        if not 0 <= self.guesses < SLACK:
+            raise ValueError(f"guesses must be between 0 and {SLACK - 1}, not {self.guesses}.")
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        return (self.end,) if isinstance(self.end, int) else self.end
 
 
 @dataclass
@@ -126,11 +140,13 @@ class _Run:
         self.statistics = Statistics()
         self.started = monotonic()
         self.done = 0
+        self.followers: dict[int, Follower] = {}  # by prompt, of texts that are constrained
         self.device = llama.embedding.device
         self.prefixes: OrderedDict[tuple[int, ...], tuple[Tensor, Tensor]] = OrderedDict()
         self.waiting = self._admissible()
         longest = max((len(prompts[index].ids) for index in self.waiting), default=1)
-        self.length = longest + options.max_new_tokens
+        self.length = longest + options.max_new_tokens + SLACK
+        self.drafts = Drafts(options.guesses)
         self._begin(min(options.rows, max(1, len(self.waiting))))
 
     def advance(self) -> None:
@@ -151,6 +167,8 @@ class _Run:
             self.results[index] = Generated()
             self.waiting.appendleft(index)
         self.prefixes.clear()
+        self.followers.clear()
+        self.drafts.longest = 0  # where memory is short, one token at a time
         self._begin(max(1, self.rows // 2))
 
     # Rows
@@ -174,9 +192,8 @@ class _Run:
         self.rows = self.statistics.rows = rows
         self.active: list[int] = []  # prompt of each row
         self.cache: Cache | None = None
-        self.last = torch.zeros(rows, dtype=torch.long, device=self.device)
-        self.positions = torch.zeros(rows, dtype=torch.long, device=self.device)
-        self.furthest: list[int] = []  # the same positions, for Python
+        self.contexts = np.zeros((rows, CONTEXT), dtype=np.int64)  # the last tokens, not yet read
+        self.positions = np.zeros(rows, dtype=np.int64)  # where the last of them will stand
         self.draws = torch.zeros(rows, self.options.max_new_tokens)
 
     def _admit(self) -> None:
@@ -190,14 +207,20 @@ class _Run:
             for _ in batch:
                 self.waiting.popleft()
             self.active += batch
+            self._follow(batch)
             self.statistics.prompt_tokens += ids.numel()
-            last = slice(first, len(self.active))
-            self.positions[last] = start + ids.shape[1]
-            self.furthest += [start + ids.shape[1]] * len(batch)
+            self._enter(batch, first)
+            none = np.zeros((len(batch), 0), dtype=np.int64)
+            self._accept(logits, first, none, np.zeros(len(batch), dtype=np.int64))
+
+    def _enter(self, batch: list[int], first: int) -> None:
+        for row, index in enumerate(batch, start=first):
+            prompt = self.prompts[index]
+            self.contexts[row] = (*[-1] * CONTEXT, *prompt.ids)[-CONTEXT:]
+            # The last token of the prompt is read already: what is chosen next is the last.
+            self.positions[row] = len(prompt.ids) - 1
             if self.options.temperature:
-                for row, index in enumerate(batch, start=first):
-                    self.draws[row] = _uniform(self.prompts[index].seed, self.draws.shape[1])
-            self._accept(logits, first)
+                self.draws[row] = uniform_draws(prompt.seed, self.draws.shape[1])
 
     def _next_alike(self, most: int) -> list[int]:
         """The next waiting prompts of one length and one shared beginning."""
@@ -233,38 +256,101 @@ class _Run:
         return length
 
     def _step(self) -> None:
+        """Write one token in every row, and as many more as the guesses were right."""
         rows = len(self.active)
-        logits = self.llama.step(
-            self.last[:rows], self.positions[:rows], self._cache(), max(self.furthest) + 1
+        guesses, counts = self.drafts.guess(self.contexts[:rows], self._free())
+        starts = torch.from_numpy(self.positions[:rows]).to(self.device)
+        places = Places(
+            starts,
+            torch.from_numpy(counts + 1).to(self.device),
+            int((self.positions[:rows] + counts).max()) + 1,
         )
-        self.positions[:rows] += 1
-        self.furthest = [position + 1 for position in self.furthest]
+        told = np.concatenate((self.contexts[:rows, -1:], guesses), axis=1)[:, : places.width]
+        ids = torch.from_numpy(told).to(self.device)[places.rows, places.columns]
+        logits = self.llama.step(ids, places, self._cache())
         self.statistics.steps += 1
-        self._accept(logits, 0)
+        self._accept(logits, 0, guesses, counts)
+
+    def _free(self) -> npt.NDArray[np.bool_]:
+        """Which rows may be guessed ahead: those of constrained texts take one token at a time."""
+        free = [index not in self.followers for index in self.active]
+        return np.array(free, dtype=np.bool_)
 
     # Tokens
 
-    def _accept(self, logits: Tensor, first: int) -> None:
-        """Choose a token in every row from `first` on; let rows leave that end."""
-        rows = range(first, first + logits.shape[0])
-        chosen, sound = self._choose(logits, first)
-        self.last[first : rows.stop] = chosen
-        tokens, fine = chosen.tolist(), sound.tolist()
+    def _accept(self, logits: Tensor, first: int, guesses: Tokens, counts: Tokens) -> None:
+        """Choose tokens in every row from `first` on; let rows leave that end.
+
+        logits (N, V): of the last token of each row and of its first `counts` guesses.
+        """
+        last = first + len(counts)
+        grid = np.arange(guesses.shape[1] + 1) <= counts[:, None]  # (B, T)
+        stuck = self._constrain(logits, first)
+        chosen, sound = self._choose(logits, first, grid)
+        tokens = np.full(grid.shape, -1, dtype=np.int64)
+        fine = np.zeros(grid.shape, dtype=np.bool_)
+        tokens[grid], fine[grid] = chosen, sound
+        right = (tokens[:, :-1] == guesses) & grid[:, 1:]
+        kept = right.cumprod(axis=1).sum(axis=1)
+        self.drafts.note(int(counts.sum()), int(kept.sum()))
+        self.drafts.learn(self.contexts[first:last], tokens, kept + 1)
+        self._move_on(first, tokens, kept + 1)
         leaving: list[int] = []
-        for row, token, is_fine in zip(rows, tokens, fine, strict=True):
-            if self._write(self.active[row], token, is_fine):
+        for at, line in enumerate(tokens.tolist()):
+            row, count = first + at, int(kept[at]) + 1
+            if self._write_all(row, line[:count], fine[at].tolist(), row in stuck):
                 leaving.append(row)
         self._leave(leaving)
 
-    def _choose(self, logits: Tensor, first: int) -> tuple[Tensor, Tensor]:
-        """Return tokens (B) and whether the logits they came from were numbers (B)."""
-        highest = logits.amax(dim=-1)
+    def _move_on(self, first: int, tokens: Tokens, counts: Tokens) -> None:
+        """Take the first `counts` of tokens (B × T) into the rows from `first` on."""
+        last = first + len(tokens)
+        seen = np.concatenate((self.contexts[first:last], tokens), axis=1)
+        columns = counts[:, None] + np.arange(CONTEXT)
+        self.contexts[first:last] = np.take_along_axis(seen, columns, axis=1)
+        self.positions[first:last] += counts
+
+    def _write_all(self, row: int, tokens: list[int], fine: list[bool], is_stuck: bool) -> bool:
+        index = self.active[row]
+        if is_stuck:
+            return self._end(index, "error", STUCK)
+        for token, is_fine in zip(tokens, fine, strict=False):
+            if self._write(index, token, is_fine):
+                return True
+        return False
+
+    def _follow(self, batch: list[int]) -> None:
+        for index in batch:
+            constraint = self.prompts[index].constraint
+            if constraint:
+                self.followers[index] = constraint.follow()
+
+    def _constrain(self, logits: Tensor, first: int) -> set[int]:
+        """Take from the logits what constrained texts may not say; return rows with no way on."""
+        stuck: set[int] = set()
+        if not self.followers:
+            return stuck
+        for row, index in enumerate(self.active[first:], start=first):
+            if follower := self.followers.get(index):
+                allowed = torch.from_numpy(follower.allowed()).to(logits.device)
+                own = logits[row - first]
+                if not _has_way_on(own, allowed, follower.least):
+                    stuck.add(row)
+                own.masked_fill_(~allowed, -torch.inf)
+        return stuck
+
+    def _choose(
+        self, logits: Tensor, first: int, grid: npt.NDArray[np.bool_]
+    ) -> tuple[Tokens, npt.NDArray[np.bool_]]:
+        """Return tokens (N) and whether the logits they came from were numbers (N)."""
         if not self.options.temperature:
-            return logits.argmax(dim=-1), highest.isfinite()
-        written = [len(self.results[index].ids) for index in self.active[first:]]
-        every = torch.arange(first, first + len(written))
-        uniform = self.draws[every, torch.tensor(written)].to(self.device)
-        return sample(logits, uniform, self.options), highest.isfinite()
+            return likeliest(logits)
+        rows, columns = grid.nonzero()
+        written = np.array([len(self.results[index].ids) for index in self.active[first:]])
+        at = (written[rows] + columns).clip(max=self.draws.shape[1] - 1)
+        uniform = self.draws[torch.from_numpy(rows + first), torch.from_numpy(at)]
+        options = self.options
+        return drawn(logits, uniform, temperature=options.temperature, top_p=options.top_p)
 
     def _write(self, index: int, token: int, is_fine: bool) -> bool:
         """Add a token to a text; return whether the text ends."""
@@ -272,15 +358,18 @@ class _Run:
         self.statistics.new_tokens += 1
         if not is_fine:
             return self._end(index, "error", "The model's output was not a number.")
-        if token == self.options.end:
+        if token in self.options.ends:
             return self._end(index, "stop")
         result.ids.append(token)
-        if len(result.ids) >= self.options.max_new_tokens:
+        if follower := self.followers.get(index):
+            follower.take(token)
+        if len(result.ids) >= (self.prompts[index].most or self.options.max_new_tokens):
             return self._end(index, "length")
         return False
 
     def _end(self, index: int, reason: str, error: str = "") -> bool:
         self.results[index].finish_reason, self.results[index].error = reason, error
+        self.followers.pop(index, None)
         self.done += 1
         if self.on_progress:
             self.on_progress(self.done, len(self.prompts))
@@ -291,12 +380,12 @@ class _Run:
         for row in reversed(rows):
             final = len(self.active) - 1
             if row != final:
-                self._cache().move(final, row, self.furthest[final])
-                for values in (self.last, self.positions, self.draws):
-                    values[row] = values[final]
-                self.active[row], self.furthest[row] = self.active[final], self.furthest[final]
+                self._cache().move(final, row, int(self.positions[final]))
+                self.contexts[row] = self.contexts[final]
+                self.positions[row] = self.positions[final]
+                self.draws[row] = self.draws[final]
+                self.active[row] = self.active[final]
             self.active.pop()
-            self.furthest.pop()
 
     def _cache(self) -> Cache:
         """The cache, made when first needed: there too the memory may not suffice."""
@@ -309,22 +398,8 @@ class _Run:
             self._end(index, "error", f"The model failed on this text: {type(error).__name__}.")
 
 
-def sample(logits: Tensor, uniform: Tensor, options: Options) -> Tensor:
-    """Draw one token per row by inverting the distribution at `uniform` (B), top-p kept.
-
-    Returns (B). Source: nucleus sampling, Holtzman et al. 2020 (arXiv:1904.09751).
-    """
-    scaled = logits / options.temperature
-    top, tokens = scaled.topk(min(CANDIDATES, logits.shape[-1]), dim=-1)  # (B, C), falling
-    chances = (top - scaled.logsumexp(dim=-1, keepdim=True)).exp()
-    before = chances.cumsum(dim=-1) - chances
-    chances = chances.where(before < options.top_p, 0)  # the first always stays
-    mass = chances.cumsum(dim=-1)
-    wanted = (uniform[:, None] * mass[:, -1:]).to(mass.dtype)
-    picked = (mass <= wanted).sum(dim=-1, keepdim=True).clamp_max(top.shape[-1] - 1)
-    return tokens.gather(-1, picked).squeeze(-1)
-
-
-def _uniform(seed: int, count: int) -> Tensor:
-    """Return `count` draws from [0, 1) that depend on the seed alone."""
-    return torch.rand(count, generator=torch.Generator().manual_seed(seed))
+def _has_way_on(logits: Tensor, allowed: Tensor, least: float) -> bool:
+    """Whether a token is allowed that is likely enough to the model."""
+    if not least:
+        return bool(allowed.any())
+    return bool((logits.softmax(-1) * allowed).amax() >= least)

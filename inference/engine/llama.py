@@ -4,8 +4,8 @@ Same mathematics as transformers' LlamaForCausalLM and Qwen2ForCausalLM (a test 
 token for token); what differs is that rows of one batch stand at different positions, and that a
 step touches no Python object per row.
 
-Letters: B rows of the batch, T tokens, D width, H query heads, K key heads, G = H / K, W width of
-a head, V vocabulary.
+Letters: B rows of the batch, T tokens of a row, N tokens of all rows, S positions seen, D width,
+H query heads, K key heads, G = H / K, W width of a head, V vocabulary.
 
 Not covered: sliding windows, rotary scaling, experts.
 """
@@ -18,6 +18,8 @@ from torch import Tensor
 from torch.nn import functional
 
 Linear = Callable[[Tensor], Tensor]
+SLACK = 16
+"""Guesses may stand so far beyond the last position; none of them is kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +76,51 @@ class Cache:
         self.values[:, first:last, :, :length] = kept[1].unsqueeze(1)
 
 
+class Places:
+    """Where the N tokens of a step stand: B rows of up to T tokens, those of a row in a line.
+
+    rows, columns, positions: (N) each; the columns of a row count up from 0. A token at column c
+    of a row stands at the position of its column 0 plus c. `longest` (S): more than any position.
+    """
+
+    def __init__(self, starts: Tensor, counts: Tensor, longest: int) -> None:
+        """starts, counts: (B), the first position and the number of tokens of each row."""
+        self.height, self.longest = len(starts), longest
+        self.width = int(counts.max())
+        across = torch.arange(self.width, device=starts.device)
+        self.grid = starts[:, None] + across  # (B, T)
+        self.is_full = self.height * self.width == int(counts.sum())
+        self.rows, self.columns = (across < counts[:, None]).nonzero(as_tuple=True)
+        self.positions = self.grid[self.rows, self.columns]
+
+    def mask(self, group: int) -> Tensor:
+        """Return (B, 1, T G, S): which positions each token sees."""
+        every = torch.arange(self.longest, device=self.grid.device)
+        seen = every <= self.grid[..., None]  # (B, T, S)
+        return seen.repeat_interleave(group, dim=1).unsqueeze(1)
+
+    def spread(self, query: Tensor, key_heads: int) -> Tensor:
+        """Lay queries (N, H, W) out as (B, K, T G, W). Places without a token hold zeros."""
+        heads, wide = query.shape[1:]
+        if self.width == 1:
+            return query.view(self.height, key_heads, -1, wide)
+        if self.is_full:
+            laid = query.view(self.height, self.width, heads, wide)
+        else:
+            laid = query.new_zeros(self.height, self.width, heads, wide)
+            laid[self.rows, self.columns] = query
+        grouped = laid.view(self.height, self.width, key_heads, -1, wide).transpose(1, 2)
+        return grouped.reshape(self.height, key_heads, -1, wide)
+
+    def gather(self, seen: Tensor) -> Tensor:
+        """Take what attention saw, (B, K, T G, W), back to (N, H W)."""
+        if self.width == 1:
+            return seen.reshape(self.height, -1)
+        key_heads, wide = seen.shape[1], seen.shape[3]
+        laid = seen.view(self.height, key_heads, self.width, -1, wide).transpose(1, 2)
+        return laid[self.rows, self.columns].flatten(1)
+
+
 class Llama:
     """A model ready to run. `weights` has the names of a transformers checkpoint."""
 
@@ -102,7 +149,7 @@ class Llama:
         self.layers = [
             self._layer(f"model.layers.{index}.", get, linear) for index in range(shape.layers)
         ]
-        self.cos, self.sin = _rotary(shape, self.embedding)  # (longest, W)
+        self.cos, self.sin = _rotary(shape, self.embedding)  # (longest + SLACK, W)
 
     @staticmethod
     def _layer(name: str, get: Callable[[str], Tensor], linear: Callable[..., Linear]) -> Layer:
@@ -144,30 +191,29 @@ class Llama:
             x = self._rest(layer, x, seen.transpose(1, 2).flatten(2))
         return self._logits(x[:, -1])
 
-    def step(self, ids: Tensor, positions: Tensor, cache: Cache, longest: int) -> Tensor:
-        """Read one token in each of the first B rows.
+    def step(self, ids: Tensor, places: "Places", cache: Cache) -> Tensor:
+        """Read one token or several in each of the first B rows; see `Places`.
 
-        ids, positions: (B). `longest` ≥ every position + 1. Returns logits (B, V).
+        ids: (N). Returns logits (N, V).
         """
-        rows = ids.shape[0]
-        every = torch.arange(rows, device=ids.device)
         shape = self.shape
-        seen_by = torch.arange(longest, device=ids.device) <= positions[:, None]  # (B, T)
-        mask = seen_by[:, None, None]
-        cos, sin = self.cos[positions, None], self.sin[positions, None]  # (B, 1, W)
-        x = self.embedding[ids]  # (B, D)
+        rows, positions = places.rows, places.positions
+        mask = places.mask(shape.heads // shape.key_heads)  # (B, 1, T G, S)
+        cos, sin = self.cos[positions, None], self.sin[positions, None]  # (N, 1, W)
+        x = self.embedding[ids]  # (N, D)
         for index, layer in enumerate(self.layers):
-            query, key, value = self._qkv(layer, x, cos, sin)  # (B, H or K, W)
-            cache.keys[index, every, :, positions] = key
-            cache.values[index, every, :, positions] = value
-            # The G query heads of a key head stand where a sequence would: no copy of the keys.
+            query, key, value = self._qkv(layer, x, cos, sin)  # (N, H or K, W)
+            cache.keys[index, rows, :, positions] = key
+            cache.values[index, rows, :, positions] = value
+            # The G query heads of a key head, and the T tokens of a row, stand where a sequence
+            # would: no copy of the keys.
             seen = functional.scaled_dot_product_attention(
-                query.view(rows, shape.key_heads, -1, shape.head_width),  # (B, K, G, W)
-                cache.keys[index, :rows, :, :longest],
-                cache.values[index, :rows, :, :longest],
+                places.spread(query, shape.key_heads),  # (B, K, T G, W)
+                cache.keys[index, : places.height, :, : places.longest],
+                cache.values[index, : places.height, :, : places.longest],
                 attn_mask=mask,
             )
-            x = self._rest(layer, x, seen.reshape(rows, -1))
+            x = self._rest(layer, x, places.gather(seen))
         return self._logits(x)
 
     def read(self, ids: Tensor, attention: list[Tensor] | None = None) -> Tensor:
@@ -233,8 +279,9 @@ def _linear(weight: Tensor, bias: Tensor | None) -> Linear:
 
 
 def _rotary(shape: Shape, like: Tensor) -> tuple[Tensor, Tensor]:
-    """Cosines and sines of every position: 2 × (longest, W)."""
+    """Cosines and sines of every position: 2 × (longest + SLACK, W)."""
     steps = torch.arange(0, shape.head_width, 2, dtype=torch.float32) / shape.head_width
-    angles = torch.arange(shape.longest, dtype=torch.float32)[:, None] / shape.theta**steps
+    every = torch.arange(shape.longest + SLACK, dtype=torch.float32)
+    angles = every[:, None] / shape.theta**steps
     both = torch.cat((angles, angles), dim=-1)
     return both.cos().to(like), both.sin().to(like)

@@ -4,7 +4,8 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
-from inference.engine.generate import Options, Prompt, generate, sample
+from inference.engine.choose import sample
+from inference.engine.generate import Options, Prompt, generate
 from inference.engine.llama import Llama
 from inference.engine.loader import shape_of
 
@@ -188,8 +189,7 @@ def test_progress_counts_texts(pair):
 def test_a_draw_keeps_to_the_likeliest_tokens():
     logits = torch.tensor([[5.0, 4.0, 1.0, -9.0]]).repeat(200, 1)
     uniform = torch.linspace(0, 0.999, 200)
-    options = Options(end=0, max_new_tokens=1, temperature=1.0, top_p=0.9)
-    tokens = sample(logits, uniform, options)
+    tokens = sample(logits, uniform, 1.0, 0.9)
     assert set(tokens.tolist()) == {0, 1}
     share = (tokens == 0).float().mean().item()
     assert share == pytest.approx(torch.softmax(logits[0, :2], 0)[0].item(), abs=0.01)
