@@ -48,10 +48,21 @@ from inference.types import (
     Writing,
     WritingRequest,
 )
+from inference.usage import (
+    Cost,
+    estimate,
+    require_quota,
+    reserve,
+    settle,
+    texts_allowed,
+    texts_left,
+    used_for,
+)
 from inference.writers import BUILT_IN, built_in, live_writer, writer_of
 
 __all__ = [
     "ApprovedText",
+    "Cost",
     "Material",
     "Mention",
     "VOCABULARY",
@@ -61,6 +72,7 @@ __all__ = [
     "describe_model",
     "describe_part",
     "distances_by_version",
+    "estimate",
     "estimate_seconds",
     "explain_writing",
     "forget_pair",
@@ -78,12 +90,18 @@ __all__ = [
     "promote",
     "read_text",
     "register",
+    "require_quota",
+    "reserve",
     "resume_run",
     "retire",
     "roll_back",
+    "settle",
     "start_run",
     "stop_run",
     "supports",
+    "texts_allowed",
+    "texts_left",
+    "used_for",
     "withdraw_consent",
     "work_on",
     "write",

@@ -43,6 +43,9 @@ app.conf.update(
     # sending, whose tasks are short: behind a long import they would wait for hours.
     task_routes={
         "campaigns.tasks.write_campaign": {"queue": "inference"},
+        "campaigns.tasks.explain_text": {"queue": "inference"},
+        "campaigns.tasks.train_model": {"queue": "inference"},
+        "campaigns.tasks.judge_model": {"queue": "inference"},
         "delivery.tasks.*": {"queue": "delivery"},
     },
 )
@@ -66,10 +69,23 @@ app.conf.beat_schedule = {
     },
     # A file whose worker died waits for its lease of five minutes; one more hardly counts.
     "go on with imports": {"task": "profiles.tasks.resume_all_imports", "schedule": 60},
+    # Segments follow what comes in by at most this much.
+    "look again at customers": {
+        "task": "profiles.tasks.refresh_all_touched",
+        "schedule": 30,
+        "options": {"expires": 60},
+    },
+    # What is too old goes, and duplicates are found, before the traits are computed.
+    "keep house": {"task": "profiles.tasks.keep_house", "schedule": crontab(hour="2", minute="20")},
     # Stages follow from how long ago something was: they change without an event, by night.
     "refresh all traits": {
         "task": "profiles.tasks.refresh_all_traits",
         "schedule": crontab(hour="3", minute="10"),
+    },
+    # After the traits, so that both speak of the same night.
+    "refresh all forecasts": {
+        "task": "profiles.tasks.refresh_all_forecasts",
+        "schedule": crontab(hour="4", minute="10"),
     },
 }
 app.autodiscover_tasks()

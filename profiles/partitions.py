@@ -61,6 +61,42 @@ END $$;
 REVOKE ALL ON FUNCTION profiles_ensure_event_partitions(date, date) FROM PUBLIC;
 """
 
+DROP_OLD_FUNCTION = """
+CREATE FUNCTION profiles_drop_old_partitions() RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    part record;
+    kept boolean;
+    dropped integer := 0;
+BEGIN
+    IF NOT (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user) THEN
+        RAISE EXCEPTION 'The owner of this function must see the rows of every workspace.';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtext('profiles_event_partitions'));
+    FOR part IN
+        SELECT c.relname AS name,
+               (to_date(substr(c.relname, 7), 'YYYY_MM') + interval '1 month')::timestamp
+                   AT TIME ZONE 'UTC' AS ends
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = 'partitions' AND c.relkind = 'r'
+          AND c.relname ~ '^event_[0-9]{4}_[0-9]{2}$'
+    LOOP
+        CONTINUE WHEN part.ends > now() - interval '30 days';
+        EXECUTE format(
+            'SELECT EXISTS (SELECT FROM partitions.%I e LEFT JOIN public.profiles_datapolicy p '
+            'ON p.tenant_id = e.tenant_id WHERE p.events_days IS NULL '
+            'OR %L > now() - p.events_days * interval ''1 day'')', part.name, part.ends)
+        INTO kept;
+        IF NOT kept THEN
+            EXECUTE format('DROP TABLE partitions.%I', part.name);
+            dropped := dropped + 1;
+        END IF;
+    END LOOP;
+    RETURN dropped;
+END $$;
+REVOKE ALL ON FUNCTION profiles_drop_old_partitions() FROM PUBLIC;
+"""
+
 DROP = """
 DROP FUNCTION profiles_ensure_event_partitions(date, date);
 DROP TABLE profiles_event;

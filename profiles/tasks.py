@@ -3,15 +3,17 @@
 from celery import shared_task
 
 from profiles.models import Segment
-from profiles.services import imports, segments, traits
+from profiles.services import identity, imports, membership, privacy, segments, traits, words
 from tenants.models import Tenant
 from tenants.tasks import SteppedTenantTask, SystemTask, TenantTask
 
 
 @shared_task(base=TenantTask)
 def refresh_traits(tenant_id: int) -> int:
-    """Compute all traits of a workspace anew, and count its segments. After imports and nightly."""
+    """Compute all traits of a workspace and its segments anew. After imports and nightly."""
     refreshed = traits.refresh_traits()
+    words.refresh_words()
+    membership.refresh_all_members()
     for segment in Segment.objects.order_by("pk"):
         segments.recount(segment)
     return refreshed
@@ -22,6 +24,23 @@ def refresh_all_traits() -> None:
     """Ring once for each workspace. Nightly, and safe to run twice."""
     for tenant_id in Tenant.objects.filter(is_active=True).values_list("pk", flat=True):
         refresh_traits.delay(tenant_id)
+
+
+@shared_task(base=SteppedTenantTask, time_limit=3600, soft_time_limit=3600 - 60)
+def refresh_forecasts(tenant_id: int) -> tuple[int, int]:
+    """Compute the predictions and recommendations of a workspace anew."""
+    # Web processes ring for this task and have no numpy.
+    from profiles.predictions.refresh import refresh_predictions
+    from profiles.recommending.refresh import refresh_recommendations
+
+    return refresh_predictions(tenant_id), refresh_recommendations(tenant_id)
+
+
+@shared_task(base=SystemTask)
+def refresh_all_forecasts() -> None:
+    """Ring once for each workspace. Nightly, and safe to run twice."""
+    for tenant_id in Tenant.objects.filter(is_active=True).values_list("pk", flat=True):
+        refresh_forecasts.delay(tenant_id)
 
 
 @shared_task(base=SteppedTenantTask, time_limit=6 * 3600, soft_time_limit=6 * 3600 - 60)
@@ -42,3 +61,37 @@ def resume_all_imports() -> None:
     """Ring once for each workspace: a lost bell or a killed worker delays an import, no more."""
     for tenant_id in Tenant.objects.filter(is_active=True).values_list("pk", flat=True):
         resume_imports.delay(tenant_id)
+
+
+@shared_task(base=TenantTask)
+def refresh_touched(tenant_id: int) -> int:
+    """Look again at traits and segments of customers of whom something came in."""
+    return membership.refresh_touched()
+
+
+@shared_task(base=SystemTask)
+def refresh_all_touched() -> None:
+    """Ring once for each workspace."""
+    for tenant_id in Tenant.objects.filter(is_active=True).values_list("pk", flat=True):
+        refresh_touched.delay(tenant_id)
+
+
+@shared_task(base=TenantTask)
+def find_duplicates(tenant_id: int) -> int:
+    """Look for records of a workspace that may be one person."""
+    return identity.find_duplicates()
+
+
+@shared_task(base=TenantTask)
+def apply_policy(tenant_id: int) -> tuple[int, int]:
+    """Delete and make anonymous what a workspace does not keep any longer."""
+    return privacy.apply_policy()
+
+
+@shared_task(base=SystemTask)
+def keep_house() -> None:
+    """Drop months that nobody keeps, then ring once for each workspace. Nightly."""
+    privacy.drop_old_months()
+    for tenant_id in Tenant.objects.filter(is_active=True).values_list("pk", flat=True):
+        apply_policy.delay(tenant_id)
+        find_duplicates.delay(tenant_id)

@@ -25,6 +25,17 @@ motive      which share is largest, with 2 imagined purchases that show nothing 
 hour        the hour with most orders and events within one hour of it, in the customer's time
             zone, else the workspace's; from 3 moments on. A moment at exactly midnight is a date
             without a time and not counted. confidence: share within the hour × sure(moments, 3).
+brand       the one in most orders, if in 2 or more and in a third of all orders with a brand.
+            confidence: its share × sure(orders with it, 1).
+cadence     the median gap, from 3 days with orders on: sure(orders, 3). The next order is due that
+            long after the last one, unless the customer has lapsed: sure(orders, 5).
+season      the three months of the calendar with half of the orders or more; from 4 orders on that
+            span 270 days. confidence: its share × sure(orders, 4).
+basket      items and value of an order on average. confidence: sure(orders, 2).
+channel     the one of half of the orders or more; from 2 orders on that name one. confidence: its
+            share × sure(orders, 2).
+engagement  days with events in the last 90: high from 6, medium from 2, else low; empty without
+            any event in a year. confidence: sure(events in a year, 3).
 language    the customer's own: 1. Else that of most customers of the country, from 5 known on:
             its share × sure(known, 5) × 0.9. Else the workspace's: 0.3.
 
@@ -38,7 +49,7 @@ from profiles.rules.fields import LANGUAGE_SQL
 WINDOW_DAYS = 365
 
 DELETE_REFUSED = """
-DELETE FROM profiles_traitset t USING profiles_customer c
+DELETE FROM {table} t USING profiles_customer c
 WHERE t.tenant_id = %(tenant)s AND c.tenant_id = %(tenant)s AND c.id = t.customer_id
   AND c.may_profile IS FALSE
 """
@@ -90,7 +101,7 @@ people AS MATERIALIZED (
       AND c.merged_into_id IS NULL {{only_c}}
 ),
 orders AS MATERIALIZED (
-    SELECT o.id, o.customer_id, o.placed_at, o.total,
+    SELECT o.id, o.customer_id, o.placed_at, o.total, o.channel,
            o.discount > 0 OR o.code <> '' OR EXISTS (
                SELECT FROM profiles_orderline l
                WHERE l.tenant_id = %(tenant)s AND l.order_id = o.id AND l.discount > 0
@@ -117,6 +128,7 @@ cadence AS (
 ),
 lines AS MATERIALIZED (
     SELECT o.customer_id, o.id AS order_id, o.placed_at, l.product_id, l.quantity, p.category,
+           p.brand,
            l.unit_price - l.discount / l.quantity AS paid,
            p.category ILIKE '%%gift%%' OR p.category LIKE '%%礼%%'
                OR lower(p.tags::text) ~ 'gift|礼' AS is_gift,
@@ -135,6 +147,48 @@ line_facts AS (
            count(*) FILTER (WHERE is_new) AS new,
            count(*) FILTER (WHERE is_repeat) AS repeats
     FROM lines GROUP BY customer_id
+),
+brands AS (
+    SELECT DISTINCT ON (customer_id) customer_id, brand, orders AS brand_orders, total AS branded
+    FROM (SELECT customer_id, brand, count(DISTINCT order_id) AS orders,
+                 sum(count(DISTINCT order_id)) OVER (PARTITION BY customer_id) AS total
+          FROM lines WHERE brand <> '' GROUP BY customer_id, brand) b
+    WHERE orders >= 2 AND orders * 3 >= total ORDER BY customer_id, orders DESC, brand
+),
+baskets AS (
+    SELECT customer_id, count(*) AS baskets, avg(items) AS items, avg(total) AS value FROM (
+        SELECT l.customer_id, o.total, sum(l.quantity) AS items FROM lines l
+        JOIN orders o ON o.id = l.order_id GROUP BY l.customer_id, o.id, o.total) o
+    GROUP BY customer_id
+),
+channels AS (
+    SELECT DISTINCT ON (customer_id) customer_id, channel, orders AS channel_orders,
+           total AS channelled
+    FROM (SELECT customer_id, channel, count(*) AS orders,
+                 sum(count(*)) OVER (PARTITION BY customer_id) AS total
+          FROM orders WHERE channel <> '' GROUP BY customer_id, channel) c
+    WHERE total >= 2 AND orders * 2 >= total ORDER BY customer_id, orders DESC, channel
+),
+seasons AS (
+    SELECT DISTINCT ON (customer_id) customer_id, season, orders AS season_orders,
+           total AS seasoned
+    FROM (SELECT o.customer_id,
+                 CASE WHEN extract(month FROM o.placed_at) IN (12, 1, 2) THEN '12-02'
+                      WHEN extract(month FROM o.placed_at) <= 5 THEN '03-05'
+                      WHEN extract(month FROM o.placed_at) <= 8 THEN '06-08'
+                      ELSE '09-11' END AS season,
+                 count(*) AS orders,
+                 sum(count(*)) OVER (PARTITION BY o.customer_id) AS total
+          FROM orders o JOIN order_facts f ON f.customer_id = o.customer_id
+          WHERE f.last_at - f.first_at >= interval '270 days' GROUP BY 1, 2) s
+    WHERE total >= 4 AND orders * 2 >= total ORDER BY customer_id, orders DESC, season
+),
+engaged AS (
+    SELECT e.customer_id, count(*) AS events,
+           count(DISTINCT e.at::date) FILTER (WHERE e.at > %(now)s - interval '90 days') AS days
+    FROM profiles_event e
+    WHERE e.tenant_id = %(tenant)s AND e.at > %(since)s AND e.at <= %(now)s {{only_e}}
+    GROUP BY e.customer_id
 ),
 latest AS (
     SELECT DISTINCT ON (customer_id) customer_id, product_id FROM lines
@@ -247,8 +301,21 @@ traits AS (
            m.name AS motive, m.counted AS motive_counted, m.score AS motive_score,
            h.hour, h.near, h.total AS moments,
            coalesce(nullif(v.language, ''), s.language, %(language)s) AS speaks,
-           s.share AS spoken_share, s.total AS spoken_total
+           s.share AS spoken_share, s.total AS spoken_total,
+           br.brand, br.brand_orders, br.branded, ba.baskets, ba.items, ba.value,
+           ch.channel, ch.channel_orders, ch.channelled,
+           se.season, se.season_orders, se.seasoned,
+           en.events AS all_events, en.days AS active_days,
+           CASE WHEN en.days >= 6 THEN 'high' WHEN en.days >= 2 THEN 'medium'
+                WHEN en.days IS NOT NULL THEN 'low' ELSE '' END AS engagement,
+           CASE WHEN v.cadence >= 1 AND v.idle <= v.lapse_after
+                THEN (v.last_at + v.cadence * interval '1 day')::date END AS due
     FROM levels v
+    LEFT JOIN brands br ON br.customer_id = v.customer_id
+    LEFT JOIN baskets ba ON ba.customer_id = v.customer_id
+    LEFT JOIN channels ch ON ch.customer_id = v.customer_id
+    LEFT JOIN seasons se ON se.customer_id = v.customer_id
+    LEFT JOIN engaged en ON en.customer_id = v.customer_id
     LEFT JOIN latest l ON l.customer_id = v.customer_id
     LEFT JOIN tastes t ON t.customer_id = v.customer_id
     LEFT JOIN interests i ON i.customer_id = v.customer_id AND i.rank = 1
@@ -273,6 +340,14 @@ jsonb_strip_nulls(jsonb_build_object(
         CASE WHEN affinity <> '' THEN round(orders::numeric / (orders + 3), 2) END,
     'motive', round(motive_score, 2),
     'preferred_hour', round(near / moments * moments / (moments + 3), 2),
+    'top_brand', round(brand_orders / branded * brand_orders / (brand_orders + 1), 2),
+    'cadence_days', CASE WHEN cadence >= 1 THEN round(orders::numeric / (orders + 3), 2) END,
+    'next_due_at', CASE WHEN due IS NOT NULL THEN round(orders::numeric / (orders + 5), 2) END,
+    'season', round(season_orders / seasoned * seasoned / (seasoned + 4), 2),
+    'basket_value', round(baskets::numeric / (baskets + 2), 2),
+    'top_channel', round(channel_orders / channelled * channelled / (channelled + 2), 2),
+    'engagement', CASE WHEN engagement <> '' THEN round(all_events::numeric / (all_events + 3), 2)
+        END,
     'language', CASE WHEN language <> '' THEN 1
         ELSE coalesce(round(spoken_share * spoken_total / (spoken_total + 5) * 0.9, 2), 0.3) END))
 """
@@ -301,6 +376,20 @@ jsonb_strip_nulls(jsonb_build_object(
         'of', CASE WHEN motive = 'price' THEN orders ELSE lines END, 'since', first_at::date) END,
     'preferred_hour', CASE WHEN hour IS NOT NULL THEN jsonb_build_object(
         'near', near, 'moments', moments, 'zone', zone) END,
+    'top_brand', CASE WHEN brand IS NOT NULL THEN jsonb_build_object(
+        'brand_orders', brand_orders, 'orders', branded, 'since', first_at::date) END,
+    'cadence_days', CASE WHEN cadence >= 1 THEN jsonb_build_object(
+        'orders', orders, 'since', first_at::date) END,
+    'next_due_at', CASE WHEN due IS NOT NULL THEN jsonb_build_object(
+        'last', last_at::date, 'usual_gap', round(cadence::numeric)) END,
+    'season', CASE WHEN season IS NOT NULL THEN jsonb_build_object(
+        'season_orders', season_orders, 'orders', seasoned, 'since', first_at::date) END,
+    'basket_value', CASE WHEN baskets IS NOT NULL THEN jsonb_build_object(
+        'items', round(items, 1), 'orders', baskets, 'since', first_at::date) END,
+    'top_channel', CASE WHEN channel IS NOT NULL THEN jsonb_build_object(
+        'channel_orders', channel_orders, 'orders', channelled, 'since', first_at::date) END,
+    'engagement', CASE WHEN engagement <> '' THEN jsonb_build_object(
+        'days', active_days, 'views', all_events) END,
     'language', jsonb_build_object('from', CASE WHEN language <> '' THEN 'own'
         WHEN spoken_total IS NOT NULL THEN 'country' ELSE 'workspace' END,
         'country', CASE WHEN language = '' THEN nullif(country, '') END,
@@ -320,6 +409,14 @@ _COLUMNS = {
     "discount_affinity": "affinity",
     "motive": "coalesce(motive, 'none')",
     "preferred_hour": "hour",
+    "top_brand": "coalesce(brand, '')",
+    "cadence_days": "CASE WHEN cadence >= 1 THEN round(cadence::numeric) END",
+    "next_due_at": "due",
+    "season": "coalesce(season, '')",
+    "basket_items": "least(round(items, 2), 999999)",
+    "basket_value": "round(value, 2)",
+    "top_channel": "coalesce(channel, '')",
+    "engagement": "engagement",
     "language": "speaks",
     "last_product_id": "product_id",
     "confidence": _CONFIDENCE,

@@ -64,12 +64,14 @@ FIELDS: dict[str, dict[str, Any]] = {
     "delivery.Sender": {"host": "127.0.0.1", "port": 9, "is_default": True, "security": "none"},
     "delivery.Mailing": {"state": "paused"},
     "delivery.Message": {"address": "canary@example.com", "state": "sent"},
+    "inference.EditPair": {"before": {"body": "CANARY"}, "after": {"body": "CANARY 2"}},
     "inference.RegisteredModel": {"source": "starter", "adapter": "", "channel": "ad"},
     "profiles.Customer": {"email": "canary@example.com", "may_email": True},
     "profiles.Import": {"kind": "customers", "state": "done", "columns": ["email"]},
     "profiles.Segment": {
         "rules": {"all": [{"field": "customer.country", "op": "is", "value": "CA"}]}
     },
+    "profiles.WordTrait": {"kind": "topic"},
     "profiles.TraitSet": {"stage": "lapsed", "motive": "none"},
     "profiles.Event": {"event_id": uuid.UUID(int=7), "name": "product_viewed"},
 }
@@ -92,6 +94,7 @@ NOUNS: dict[str, str] = {
     "segment": "profiles.Segment",
     "sender": "delivery.Sender",
     "suppression": "delivery.Suppression",
+    "training": "inference.TrainingRun",
     "voice": "catalogue.BrandVoice",
 }
 
@@ -246,7 +249,14 @@ TASKS: dict[str, Callable[[World], list[Any]]] = {
     "delivery.tasks.send_due": lambda world: [],
     "delivery.tasks.sweep_all": lambda world: [],
     "delivery.tasks.sweep_workspace": lambda world: [],
+    "profiles.tasks.apply_policy": lambda world: [],
+    "profiles.tasks.find_duplicates": lambda world: [],
+    "profiles.tasks.keep_house": lambda world: [],
+    "profiles.tasks.refresh_all_forecasts": lambda world: [],
+    "profiles.tasks.refresh_all_touched": lambda world: [],
     "profiles.tasks.refresh_all_traits": lambda world: [],
+    "profiles.tasks.refresh_forecasts": lambda world: [],
+    "profiles.tasks.refresh_touched": lambda world: [],
     "profiles.tasks.refresh_traits": lambda world: [],
     "profiles.tasks.resume_all_imports": lambda world: [],
     "profiles.tasks.resume_imports": lambda world: [],

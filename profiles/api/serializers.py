@@ -175,7 +175,7 @@ class ImportSerializer(serializers.ModelSerializer[Import]):
 class ImportInSerializer(serializers.Serializer[Any]):
     """`mapping` is JSON, field to column; without it the columns are guessed by their names."""
 
-    kind = serializers.ChoiceField(["customers", "orders", "events", "products"])
+    kind = serializers.ChoiceField(["customers", "orders", "events", "texts", "products"])
     file = serializers.FileField(allow_empty_file=True)
     mapping = serializers.JSONField(required=False)
 

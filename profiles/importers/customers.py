@@ -16,6 +16,7 @@ from profiles.importers.batches import (
     make_rejection,
     merge_attributes,
 )
+from profiles.importers.erased import refuse_erased
 from profiles.importers.repeats import find_repeats
 from profiles.importers.seen import Seen
 from profiles.importers.staging import prefer_indexes, stage
@@ -85,11 +86,11 @@ def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
     columns = {name: TYPES[name] for name in ("line", *names)}
     cursor.execute("SELECT pg_advisory_xact_lock(hashtext('profiles_customer'), %s)", [tenant])
     stage(cursor, "incoming", columns, zip(batch.lines, *batch.values.values(), strict=True))
+    rejections = refuse_erased(cursor, batch, plan)
     with prefer_indexes(cursor):
         cursor.execute(_match_sql(names), {"tenant": tenant})
-    rejections = []
     if {"external_id", "email"} <= {*names}:
-        rejections = _reject_conflicts(cursor, batch, plan)
+        rejections += _reject_conflicts(cursor, batch, plan)
     with prefer_indexes(cursor):
         if consents := [name for name in names if name in CONSENTS]:
             cursor.execute(_consent_sql(consents), {"tenant": tenant, "source": source[:200]})

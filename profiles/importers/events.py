@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from profiles.importers import people
 from profiles.importers.batches import Batch, Chunk, Plan, Sorter, merge_attributes
+from profiles.importers.erased import refuse_erased
 from profiles.importers.seen import Seen
-from profiles.importers.staging import stage
+from profiles.importers.staging import note_touched, stage
 from profiles.importers.types import Outcome
 from profiles.partitions import ensure_partitions
 from profiles.services.identity import link_visitors
@@ -41,6 +42,11 @@ def prepare(chunk: Chunk, plan: Plan, seen: Seen) -> Batch:
     sorter.require("at")
     sorter.values["name"] = [event_name(name) for name in sorter.get("name")]
     sorter.values["properties"] = merge_attributes(sorter)
+    return finish(sorter)
+
+
+def finish(sorter: Sorter) -> Batch:
+    """Number events whose name, moment and properties are read, and return those that are good."""
     _reject_far_dates(sorter)
     said = zip(
         *(sorter.get(name) for name in ("external_id", "email", "name", "at", "sku")),
@@ -90,6 +96,7 @@ def _reject_far_dates(sorter: Sorter) -> None:
 def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
     """Store the events of a batch that are not stored yet, and customers that they name."""
     stage(cursor, "incoming", TYPES, zip(batch.lines, *batch.values.values(), strict=True))
+    rejected = refuse_erased(cursor, batch, plan)
     new_people = people.resolve(cursor)
     if any(batch.values["anonymous_id"]):
         new_people += people.resolve_visitors(cursor)
@@ -101,9 +108,15 @@ def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
         link_visitors(cursor.fetchall())
     return Outcome(
         created=created,
-        unchanged=len(batch.lines) - created,
+        unchanged=len(batch.lines) - created - len(rejected),
+        rejected=rejected,
         notices={"new_customers": new_people},
     )
+
+
+def note(cursor: Any) -> None:
+    """Note whose events came in, for the next look at traits and segments."""
+    note_touched(cursor, "resolved", "customer_id")
 
 
 SIGNED_IN = """

@@ -132,6 +132,28 @@ EVENT_FIELDS = (
     Field("sku", _("SKU of the product"), values.identifier, SKU_NAMES),
 )  # fmt: skip
 
+TEXT_FIELDS = (
+    Field("text", _("Text"), values.text(20_000),
+          ("text", "review", "review text", "body", "content", "comment", "message", "内容", "评论",
+           "评价内容"), required=True),
+    Field("at", _("When"), DATE,
+          ("at", "date", "created at", "timestamp", "time", "时间", "日期"), required=True),
+    Field("kind", _("Kind: review, post or chat"), values.text(40), ("kind", "type", "类型")),
+    Field("title", _("Title"), values.text(300), ("title", "subject", "headline", "标题")),
+    Field("rating", _("Rating"), values.decimal, ("rating", "stars", "score", "评分", "星级")),
+    Field("language", _("Language"), values.language, ("language", "lang", "locale", "语言")),
+    Field("source", _("Where it was written"), values.text(100),
+          ("source", "channel", "platform", "site", "来源", "平台")),
+    Field("consent", _("Author agreed that it is read"), values.boolean, ("consent", "同意")),
+    Field("external_id", _("Customer number"), values.identifier, CUSTOMER_NUMBER, one_of="key"),
+    Field("email", _("Customer's email"), values.email, EMAIL_NAMES, one_of="key"),
+    Field("anonymous_id", _("Visitor number"), values.identifier,
+          ("anonymous_id", "anonymousid", "visitor_id", "访客编号"), one_of="key"),
+    Field("event_id", _("Number of the text"), values.identifier,
+          ("event_id", "review_id", "post_id", "message_id", "id", "评论编号")),
+    Field("sku", _("SKU of the product"), values.identifier, SKU_NAMES),
+)  # fmt: skip
+
 PRODUCT_FIELDS = (
     Field("external_id", _("Number or handle"), values.identifier,
           ("external_id", "id", "handle", "sku", "product_id", "stockcode", "商品编号", "货号"),
@@ -173,6 +195,7 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
     ImportKind.CUSTOMERS.value: {field.name: field for field in CUSTOMER_FIELDS},
     ImportKind.ORDERS.value: {field.name: field for field in ORDER_FIELDS},
     ImportKind.EVENTS.value: {field.name: field for field in EVENT_FIELDS},
+    ImportKind.TEXTS.value: {field.name: field for field in TEXT_FIELDS},
     ImportKind.PRODUCTS.value: {field.name: field for field in PRODUCT_FIELDS},
 }
 

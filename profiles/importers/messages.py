@@ -44,6 +44,16 @@ REASONS: dict[str, Reason] = {
     "too_long": Reason(_("Text is too long"), _("Shorten it.")),
     "missing": Reason(_("A needed value is missing"), _("Fill in this cell.")),
     "no_key": Reason(_("No customer named"), _("Fill in a customer number or an email.")),
+    "erased": Reason(
+        _("Person asked to be erased"), _("They stay erased. Take the row out of your file.")
+    ),
+    "no_consent": Reason(
+        _("Author did not agree"), _("A text is kept only if its author agreed. Leave it out.")
+    ),
+    "text_kind_unknown": Reason(_("Kind of text is not known"), _("Write review, post or chat.")),
+    "attribute_wrong": Reason(
+        _("Attribute has another type"), _("%(name)s holds: %(type)s. Correct the value.")
+    ),
     "not_an_object": Reason(_("Not an object"), _("Send an object with the documented fields.")),
     "not_plain": Reason(_("Not a plain value"), _("Send a text, a number, true or false.")),
     "unknown_field": Reason(

@@ -11,6 +11,7 @@ from typing import Any
 
 from profiles.importers import people
 from profiles.importers.batches import Batch, Chunk, Plan, Rejection, Sorter, make_rejection
+from profiles.importers.erased import refuse_erased
 from profiles.importers.repeats import find_repeats
 from profiles.importers.seen import Seen
 from profiles.importers.staging import prefer_indexes, stage
@@ -167,12 +168,13 @@ def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
     """Create and update orders and lines of the workspace in scope, and customers they name."""
     values = {"tenant": current_tenant_id(), "currency": plan.currency}
     stage(cursor, "incoming", TYPES, zip(batch.lines, *batch.values.values(), strict=True))
+    erased = refuse_erased(cursor, batch, plan)
     new_people = people.resolve(cursor)
     with prefer_indexes(cursor):
         cursor.execute(_orders_sql(plan), values)
         new, changed = map(set, cursor.fetchone())
         cursor.execute(FIND_ORDERS, values)
-    rejected = _reject_other_customers(cursor, batch, plan)
+    rejected = [*erased, *_reject_other_customers(cursor, batch, plan)]
     created, updated = len(new), len(changed)
     if has_lines(plan):
         cursor.execute(LINES, values)

@@ -18,6 +18,7 @@ from profiles.importers.records import (
     to_result,
 )
 from profiles.importers.seen import Seen
+from profiles.importers.staging import note_touched
 from profiles.importers.types import Outcome
 from profiles.importers.values import normalise_email
 from profiles.models import ImportKind
@@ -49,6 +50,8 @@ def upsert_customers(rows: Sequence[Mapping[str, Any]], *, source: str = "api") 
         batch = importer.prepare(chunk, plan, seen)
     with transaction.atomic(), connection.cursor() as cursor:
         outcome = importer.merge(cursor, batch, plan, source)
+        if batch.lines:
+            note_touched(cursor, "matched", "id")
     return to_result(len(rows), outcome, refused, batch.rejections)
 
 
@@ -96,6 +99,7 @@ def _save_orders(
         _refuse([*wrong, *batch.rejections], owners, refused)
     with connection.cursor() as cursor:
         outcome = order_importer.merge(cursor, batch, plan, "api")
+        note_touched(cursor, "resolved", "customer_id")
     _refuse(outcome.rejected, owners, refused)
     return outcome
 

@@ -26,4 +26,5 @@ def record_events(rows: Sequence[Mapping[str, Any]]) -> Result:
         batch = importer.prepare(chunk, plan, seen)
     with transaction.atomic(), connection.cursor() as cursor:
         outcome = importer.merge(cursor, batch, plan, "api")
+        importer.note(cursor)
     return to_result(len(rows), outcome, refused, batch.rejections)

@@ -20,7 +20,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from catalogue.models import Product
-from profiles.importers import customers, events, orders, products
+from profiles.importers import customers, events, orders, products, texts
 from profiles.importers.batches import (
     Batch,
     ChunkSize,
@@ -63,12 +63,14 @@ MERGERS: Mapping[str, Any] = {
     ImportKind.CUSTOMERS: customers,
     ImportKind.ORDERS: orders,
     ImportKind.EVENTS: events,
+    ImportKind.TEXTS: texts,
     ImportKind.PRODUCTS: products,
 }
 TABLES: Mapping[str, Sequence[type[Model]]] = {
     ImportKind.CUSTOMERS: (Customer, Consent),
     ImportKind.ORDERS: (Customer, Order, OrderLine),
     ImportKind.EVENTS: (Customer, Event),
+    ImportKind.TEXTS: (Customer, Event),
     ImportKind.PRODUCTS: (Product,),
 }
 """What an import of each kind fills."""

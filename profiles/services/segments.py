@@ -19,6 +19,7 @@ from profiles.rules.compile import compile_rules, compile_source
 from profiles.rules.parse import Group, Node, parse
 from profiles.rules.resolve import promoted_in, resolve, with_names
 from profiles.rules.words import describe as describe_tree
+from profiles.rules.words import sentence
 from tenants.audit import record
 from tenants.context import current_tenant_id
 from tenants.errors import BadInput, Conflict, Unavailable
@@ -199,3 +200,32 @@ def _fill(segment: Segment, name: str, rules: Rules) -> None:
         raise Conflict(message, fields={"name": message})
     segment.name, segment.rules = name, rules
     segment.size, segment.counted_at = count(rules), timezone.now()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """A rule or group in words, whether it holds for somebody, and how deep it stands."""
+
+    sentence: str
+    holds: bool
+    depth: int
+
+
+def explain(segment: Segment, customer: Customer) -> list[Reason]:
+    """Say, rule by rule, why somebody is in a segment or is not."""
+    within = (str(segment.public_id),)
+    return list(_reasons(parse(segment.rules), customer, within, depth=0))
+
+
+def _reasons(
+    node: Node, customer: Customer, within: tuple[str, ...], depth: int
+) -> Iterator[Reason]:
+    rows = _ask(resolve(node, within=within), "1", None, "AND c.id = %s", customer.pk)
+    holds = bool(rows)
+    if isinstance(node, Group) and node.members:
+        text = _("All of these") if node.kind == "all" else _("Any of these")
+        yield Reason(sentence=text, holds=holds, depth=depth)
+        for member in node.members:
+            yield from _reasons(member, customer, within, depth + 1)
+    else:
+        yield Reason(sentence=sentence(with_names(node)), holds=holds, depth=depth)

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from catalogue.services import format_money
 from profiles.models import TraitSet
+from profiles.services.derived import derived_models
 from profiles.traits_sql import DELETE_REFUSED, WINDOW_DAYS, upsert_sql
 from tenants.context import current_tenant_id
 from tenants.database import refresh_statistics
@@ -41,7 +42,7 @@ class TraitLine:
 def refresh_traits(customer_ids: Sequence[int] | None = None, *, at: datetime | None = None) -> int:
     """Compute the traits of these customers, or of all of the workspace; return how many.
 
-    Set-based: two statements, whatever the number. Those who refused a profile lose theirs.
+    Set-based, whatever the number. Who refused a profile loses all that was derived.
     """
     if customer_ids is not None and not customer_ids:
         return 0
@@ -57,7 +58,8 @@ def refresh_traits(customer_ids: Sequence[int] | None = None, *, at: datetime | 
     }
     everybody = customer_ids is None
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(DELETE_REFUSED, values)
+        for model in derived_models():
+            cursor.execute(DELETE_REFUSED.format(table=model._meta.db_table), values)
         cursor.execute(upsert_sql(everybody=everybody), values)
         refreshed = int(cursor.rowcount)
         if everybody:
@@ -71,6 +73,13 @@ SHOWN = (
     "motive",
     "discount_affinity",
     "price_band",
+    "top_brand",
+    "cadence_days",
+    "next_due_at",
+    "season",
+    "basket_value",
+    "top_channel",
+    "engagement",
     "preferred_hour",
     "language",
     "last_product",
@@ -109,6 +118,13 @@ LABELS: Mapping[str, Callable[[], str]] = {
     "discount_affinity": lambda: _("Buys on offer"),
     "price_band": lambda: _("Price band"),
     "preferred_hour": lambda: _("Preferred hour"),
+    "top_brand": lambda: _("Favourite brand"),
+    "cadence_days": lambda: _("Orders every"),
+    "next_due_at": lambda: _("Next order due"),
+    "season": lambda: _("Season"),
+    "basket_value": lambda: _("Usual basket"),
+    "top_channel": lambda: _("Usual channel"),
+    "engagement": lambda: _("Engagement"),
     "language": lambda: _("Language"),
     "last_product": lambda: _("Bought last"),
     "total_spent": lambda: _("Spent in all"),
@@ -123,6 +139,10 @@ def _hour(traits: TraitSet) -> str:
     return f"{traits.preferred_hour:02}:00–{(traits.preferred_hour + 1) % 24:02}:00"
 
 
+def _days(count: int | None) -> str:
+    return ngettext("%(count)s day", "%(count)s days", count or 0) % {"count": count or 0}
+
+
 def _motive(traits: TraitSet) -> str:
     return "" if traits.motive == "none" else traits.get_motive_display()
 
@@ -134,6 +154,13 @@ VALUES: Mapping[str, Callable[[TraitSet], str]] = {
     "discount_affinity": lambda traits: traits.get_discount_affinity_display(),
     "price_band": lambda traits: traits.get_price_band_display(),
     "preferred_hour": _hour,
+    "top_brand": lambda traits: traits.top_brand,
+    "cadence_days": lambda traits: _days(traits.cadence_days),
+    "next_due_at": lambda traits: _day(traits.next_due_at),
+    "season": lambda traits: traits.get_season_display(),
+    "basket_value": lambda traits: _money(traits.basket_value or 0),
+    "top_channel": lambda traits: traits.top_channel,
+    "engagement": lambda traits: traits.get_engagement_display(),
     "language": lambda traits: str(
         dict(InterfaceLanguage.choices).get(traits.language, traits.language)
     ),
@@ -218,6 +245,33 @@ def _counted(found: dict[str, Any]) -> str:
     }
 
 
+def _part(name: str, text: Callable[[], str]) -> Callable[[dict[str, Any]], str]:
+    """Say in how many of the orders something stood."""
+
+    def sentence(found: dict[str, Any]) -> str:
+        return text() % {
+            "some": found[name],
+            "orders": _orders(found["orders"]),
+            "since": _since(found),
+        }
+
+    return sentence
+
+
+def _due(found: dict[str, Any]) -> str:
+    return _("The last order %(day)s, and usually %(gap)s days lie between two.") % {
+        "day": _day(found["last"]),
+        "gap": found["usual_gap"],
+    }
+
+
+def _active(found: dict[str, Any]) -> str:
+    return _("Something happened on %(days)s of the last 90 days; %(all)s events in a year.") % {
+        "days": found["days"],
+        "all": found["views"],
+    }
+
+
 def _around(found: dict[str, Any]) -> str:
     return _("%(near)s of %(all)s orders and events within an hour of it (%(zone)s).") % {
         "near": found["near"],
@@ -246,6 +300,20 @@ SENTENCES: Mapping[str, Callable[[dict[str, Any]], str]] = {
     "discount_affinity": _on_offer,
     "price_band": _price_band,
     "preferred_hour": _around,
+    "top_brand": _part(
+        "brand_orders", lambda: _("In %(some)s of %(orders)s with a brand%(since)s.")
+    ),
+    "cadence_days": lambda found: (
+        _("The middle gap of %(orders)s%(since)s.")
+        % {"orders": _orders(found["orders"]), "since": _since(found)}
+    ),
+    "next_due_at": _due,
+    "season": _part("season_orders", lambda: _("%(some)s of %(orders)s in these months%(since)s.")),
+    "basket_value": _part("items", lambda: _("%(some)s items on average in %(orders)s%(since)s.")),
+    "top_channel": _part(
+        "channel_orders", lambda: _("%(some)s of %(orders)s came this way%(since)s.")
+    ),
+    "engagement": _active,
     "language": _spoken,
     "last_product": lambda found: _("Ordered %(day)s.") % {"day": _day(found.get("last"))},
     "total_spent": lambda found: f"{_orders(found.get('orders', 0))}{_since(found)}.",

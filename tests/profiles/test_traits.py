@@ -219,10 +219,36 @@ def test_every_trait_has_a_sentence(products: dict[str, Product]) -> None:
         order(customer, days, (products["shoe"], 80 + days), discount=20)
     view(customer, products["cape"], 1, 2, 3)
     lines = traits.explain_traits(traits_of(customer))
-    assert {line.name for line in lines} == set(traits.SHOWN)
+    needs_more = {"top_brand", "top_channel", "season"}
+    assert {line.name for line in lines} == set(traits.SHOWN) - needs_more
     for line in lines:
         assert line.evidence.endswith(".")
         assert 0 < line.confidence <= 1
+
+
+def test_brand_channel_season_and_the_next_order(products: dict[str, Product]) -> None:
+    Product.objects.filter(pk=products["shoe"].pk).update(brand="Oak")
+    customer = person(language="en")
+    for days in (20, 50, 80, 385, 415):
+        order(customer, days, (products["shoe"], 80), (products["box"], 10))
+    Order.objects.update(channel="web")
+    found = traits_of(customer)
+    assert (found.top_brand, found.top_channel, found.season) == ("Oak", "web", "09-11")
+    assert (found.basket_items, found.basket_value) == (2, 90)
+    assert found.cadence_days == 30
+    assert found.next_due_at == (NOW + timedelta(days=10)).date()
+    words = {line.name: line for line in traits.explain_traits(found)}
+    assert words["top_brand"].evidence.startswith("In 5 of 5 orders with a brand")
+    assert words["season"].value == "September to November"
+
+
+def test_engagement_counts_days_with_events(products: dict[str, Product]) -> None:
+    busy, quiet, silent = person("busy"), person("quiet"), person("silent")
+    view(busy, products["shoe"], *(24 * day for day in range(1, 8)))
+    view(quiet, products["shoe"], 24 * 200)
+    traits.refresh_traits(at=NOW)
+    levels = dict(TraitSet.objects.values_list("customer", "engagement"))
+    assert [levels[one.pk] for one in (busy, quiet, silent)] == ["high", "low", ""]
 
 
 def test_who_refuses_a_profile_has_no_traits(products: dict[str, Product]) -> None:

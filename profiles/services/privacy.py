@@ -1,0 +1,160 @@
+"""Erasing a person, making the silent ones anonymous, and dropping what is too old to keep."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from profiles.models import (
+    AttributeValue,
+    Consent,
+    Customer,
+    DataPolicy,
+    DuplicatePair,
+    ErasedKey,
+    Event,
+    ListMember,
+    Merge,
+    SegmentChange,
+    SegmentMember,
+    TouchedCustomer,
+)
+from profiles.services.derived import forget_derived
+from tenants.audit import record
+from tenants.context import current_tenant_id
+from tenants.errors import BadInput
+
+SHORTEST_DAYS, LONGEST_DAYS = 30, 3650
+AT_ONCE = 2000
+
+
+def key_hash(kind: str, value: str) -> str:
+    """The SHA-256 under which an erased key is remembered. `kind` is "number" or "email"."""
+    text = f"{current_tenant_id()}:{kind}:{value}"
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def erase(customer: Customer) -> None:
+    """Forget a person for good: who they are, what they did and said, what was derived.
+
+    Their orders stay in the books, named by nothing. Their keys are remembered as hashes, so that
+    no file and no call of the API brings them back.
+    """
+    with transaction.atomic():
+        merged = Customer.everybody.filter(merged_into=customer)
+        for row in (customer, *merged):
+            _remember_keys(row)
+        record("customer.erased", customer)
+        merged.delete()
+        Event.objects.filter(customer=customer).delete()
+        Consent.objects.filter(customer=customer).delete()
+        _blank([customer.pk])
+
+
+def _remember_keys(customer: Customer) -> None:
+    keys = (("number", customer.external_id), ("email", customer.email))
+    for kind, value in keys:
+        if value:
+            ErasedKey.objects.get_or_create(key_hash=key_hash(kind, value))
+
+
+def _blank(customer_ids: Sequence[int]) -> None:
+    """Take from records all that tells who they are. Orders and plain events stay for the sums."""
+    ids = list(customer_ids)
+    forget_derived(ids)
+    for model in (ListMember, SegmentMember, SegmentChange, TouchedCustomer, AttributeValue):
+        model._default_manager.filter(customer_id__in=ids).delete()
+    DuplicatePair.objects.filter(first_id__in=ids).delete()
+    DuplicatePair.objects.filter(second_id__in=ids).delete()
+    Merge.objects.filter(kept_id__in=ids).delete()
+    values: dict[str, Any] = {"tenant": current_tenant_id(), "ids": ids}
+    with connection.cursor() as cursor:
+        cursor.execute(BLANK_TEXTS, values)
+        cursor.execute(BLANK, values)
+
+
+BLANK_TEXTS = """
+    UPDATE profiles_event SET properties = '{}'
+    WHERE tenant_id = %(tenant)s AND customer_id = ANY (%(ids)s) AND properties <> '{}'
+"""
+BLANK = """
+    UPDATE profiles_customer SET external_id = 'anonymous-' || public_id, email = '',
+        anonymous_id = '', first_name = '', last_name = '', phone = '', city = '', timezone = '',
+        attributes = '{}', may_email = false, may_profile = false, may_write = false,
+        may_track = false, anonymised_at = now(), updated_at = now()
+    WHERE tenant_id = %(tenant)s AND id = ANY (%(ids)s)
+"""
+
+SILENT = """
+    SELECT c.id FROM profiles_customer c
+    WHERE c.tenant_id = %(tenant)s AND c.anonymised_at IS NULL AND c.merged_into_id IS NULL
+      AND c.created_at < %(before)s AND c.updated_at < %(before)s
+      AND NOT EXISTS (SELECT FROM profiles_order o WHERE o.tenant_id = %(tenant)s
+                      AND o.customer_id = c.id AND o.placed_at >= %(before)s)
+      AND NOT EXISTS (SELECT FROM profiles_event e WHERE e.tenant_id = %(tenant)s
+                      AND e.customer_id = c.id AND e.at >= %(before)s)
+    ORDER BY c.id LIMIT %(limit)s
+"""
+
+
+def read_policy() -> DataPolicy:
+    """Return how long the workspace keeps things; unsaved, and for ever, if nobody said."""
+    return DataPolicy.objects.first() or DataPolicy()
+
+
+def save_policy(*, events_days: int | None, anonymise_days: int | None) -> DataPolicy:
+    """Say how long things are kept, in days; None keeps them. Raises BadInput outside 30…3650."""
+    given = {"events_days": events_days, "anonymise_days": anonymise_days}
+    for name, days in given.items():
+        if days is not None and not SHORTEST_DAYS <= days <= LONGEST_DAYS:
+            text = _("Give a number of days from %(least)s to %(most)s, or leave it empty.")
+            message = text % {"least": SHORTEST_DAYS, "most": LONGEST_DAYS}
+            raise BadInput(message, fields={name: message})
+    policy = read_policy()
+    policy.events_days, policy.anonymise_days = events_days, anonymise_days
+    policy.save()
+    record("data_policy.changed", policy, **given)
+    return policy
+
+
+def drop_old_months() -> int:
+    """Drop the partitions of months that no workspace keeps any more; return how many."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT profiles_drop_old_partitions()")
+        return int(cursor.fetchone()[0])
+
+
+def apply_policy(*, at: datetime | None = None) -> tuple[int, int]:
+    """Delete events that are too old and make silent customers anonymous; return how many each.
+
+    Whole months that no workspace keeps are dropped as partitions before (see
+    profiles/partitions.py), so that little is left to delete here.
+    """
+    now, policy = at or timezone.now(), read_policy()
+    deleted = anonymised = 0
+    if policy.events_days:
+        old = Event.objects.filter(at__lt=now - timedelta(days=policy.events_days))
+        deleted = old._raw_delete(using="default")
+    if policy.anonymise_days:
+        anonymised = _anonymise_silent(now - timedelta(days=policy.anonymise_days))
+    if deleted or anonymised:
+        record("data_policy.applied", policy, events=deleted, customers=anonymised)
+    return deleted, anonymised
+
+
+def _anonymise_silent(before: datetime) -> int:
+    values = {"tenant": current_tenant_id(), "before": before, "limit": AT_ONCE}
+    total = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(SILENT, values)
+            ids = [row[0] for row in cursor.fetchall()]
+        if not ids:
+            return total
+        Customer.everybody.filter(merged_into_id__in=ids).delete()
+        _blank(ids)
+        total += len(ids)
