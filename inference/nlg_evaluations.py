@@ -12,6 +12,7 @@ from typing import Any
 from sacrebleu.metrics import BLEU
 
 from inference.label_files import read_labelled
+from inference.nlg.slots import relexicalise
 from inference.nlg.writer import Pair, Writer, learn, write
 
 Progress = Callable[[int, int], None]
@@ -54,6 +55,7 @@ def evaluate_nlg(
         "details": {
             "meanings": len(meanings),
             "references": len(asked),
+            "bleu_of_kinds": bleu_of_kinds(writer, meanings, texts, asked),
             **writer.facts,
             "examples": dict(zip(meanings[:3], texts[:3], strict=True)),
         },
@@ -64,21 +66,44 @@ def score(
     writer: Writer, meanings: Sequence[str], texts: Sequence[str], asked: Sequence[Pair]
 ) -> dict[str, float]:
     """Return bleu, slot_error_rate and perplexity."""
-    references: dict[str, list[str]] = {}
+    references: dict[str, list[str]] = {meaning: [] for meaning in meanings}
     for pair in asked:
-        references.setdefault(pair.meaning, []).append(pair.text)
-    most = max(map(len, references.values()))
-    streams = [
-        [(references[meaning] + [None] * most)[at] for meaning in meanings] for at in range(most)
-    ]
-    tokenize = "zh" if _is_chinese(asked) else "13a"
-    bleu = BLEU(tokenize=tokenize, lowercase=True).corpus_score(list(texts), streams)
+        references[pair.meaning].append(pair.text)
     written = [Pair(meaning, text) for meaning, text in zip(meanings, texts, strict=True)]
     return {
-        "bleu": round(bleu.score, 2),
+        "bleu": _bleu(texts, [references[meaning] for meaning in meanings]),
         "slot_error_rate": _slot_errors(writer, written),
         "perplexity": round(writer.perplexity(asked), 4),
     }
+
+
+def bleu_of_kinds(
+    writer: Writer, meanings: Sequence[str], texts: Sequence[str], asked: Sequence[Pair]
+) -> float:
+    """Return BLEU against the texts of all meanings that differ in copied values alone.
+
+    So the RNNLG papers score, where nearly every meaning has one text of its own: the texts of
+    the same act and slots are references, each with the values of the meaning in question.
+    """
+    kinds: dict[tuple[int, ...], list[str]] = {}
+    for pair in asked:
+        kinds.setdefault(tuple(writer.prompt(pair.meaning)), []).append(writer.plain(pair))
+    references = [
+        [
+            relexicalise(writer.read(meaning)[1], plain)
+            for plain in dict.fromkeys(kinds[tuple(writer.prompt(meaning))])
+        ]
+        for meaning in meanings
+    ]
+    return _bleu(texts, references)
+
+
+def _bleu(texts: Sequence[str], references: Sequence[Sequence[str]]) -> float:
+    most = max(map(len, references))
+    streams = [[own[at] if at < len(own) else None for own in references] for at in range(most)]
+    tokenize = "zh" if _is_chinese(texts) else "13a"
+    bleu = BLEU(tokenize=tokenize, lowercase=True).corpus_score(list(texts), streams)
+    return round(bleu.score, 2)
 
 
 def _slot_errors(writer: Writer, pairs: Sequence[Pair]) -> float:
@@ -86,8 +111,8 @@ def _slot_errors(writer: Writer, pairs: Sequence[Pair]) -> float:
     return round(sum(wrong for wrong, _ in found) / max(1, sum(known for _, known in found)), 5)
 
 
-def _is_chinese(pairs: Sequence[Pair]) -> bool:
-    signs = "".join(pair.text for pair in pairs[:200])
+def _is_chinese(texts: Sequence[str]) -> bool:
+    signs = "".join(texts[:200])
     return sum("\u3400" <= sign <= "\u9fff" for sign in signs) > len(signs) / 4
 
 

@@ -116,7 +116,9 @@ def _must_have_passed(model: RegisteredModel, live: RegisteredModel | None) -> N
 
 
 def _make_live(model: RegisteredModel) -> None:
-    model.stage, model.promoted_at, model.retired_at = ModelStage.LIVE, timezone.now(), None
+    """What comes back keeps the time of its promotion: the next step back goes before it."""
+    model.stage, model.retired_at = ModelStage.LIVE, None
+    model.promoted_at = model.promoted_at or timezone.now()
     model.save(update_fields=["stage", "promoted_at", "retired_at"])
 
 

@@ -1,0 +1,111 @@
+"""A model goes live only through its gate, and one click takes it back."""
+
+import pytest
+
+from inference import services as inference
+from inference.errors import GateNotPassed, NotPromotable
+from inference.gate import run_gate
+from inference.models import ModelStage, RegisteredModel
+from inference.types import Channel, Goal, Language, Tone, WriterRef, Writing, WritingRequest
+from tenants.models import AuditEntry, Tenant
+
+
+def candidate(name: str, *, passed: bool = True, against: str = "") -> RegisteredModel:
+    model = inference.register(name=name, source="starter")
+    model.figures = {"gate": {"passed": passed, "against": "x", "against_key": against}}
+    model.save(update_fields=["figures"])
+    return model
+
+
+def test_a_candidate_without_a_gate_stays_one(in_acme: Tenant) -> None:
+    model = inference.register(name="Untried", source="starter")
+    with pytest.raises(GateNotPassed, match="has not been run"):
+        inference.promote(model)
+    model.refresh_from_db()
+    assert model.stage == ModelStage.CANDIDATE
+
+
+def test_a_candidate_that_writes_worse_stays_one(in_acme: Tenant) -> None:
+    model = candidate("Worse", passed=False)
+    with pytest.raises(GateNotPassed, match="did not pass"):
+        inference.promote(model)
+    assert inference.live_model("") is None
+
+
+def test_a_gate_against_another_model_than_the_live_one_counts_for_nothing(
+    in_acme: Tenant,
+) -> None:
+    inference.promote(candidate("First"))
+    with pytest.raises(GateNotPassed, match="Another model has gone live"):
+        inference.promote(candidate("Second"))
+
+
+def test_what_is_replaced_is_retired_and_comes_back_by_one_click(in_acme: Tenant) -> None:
+    first = inference.promote(candidate("First"))
+    second = inference.promote(candidate("Second", against=str(first.public_id)))
+    first.refresh_from_db()
+    assert (first.stage, second.stage) == (ModelStage.RETIRED, ModelStage.LIVE)
+
+    assert inference.roll_back("") == first
+    second.refresh_from_db()
+    assert second.stage == ModelStage.RETIRED
+    assert inference.roll_back("") is None  # the starter writes again
+    with pytest.raises(NotPromotable, match="Nothing is live"):
+        inference.roll_back("")
+    actions = set(AuditEntry.objects.values_list("action", flat=True))
+    assert {"model.registered", "model.promoted", "model.rolled_back"} <= actions
+
+
+def briefs() -> list[WritingRequest]:
+    return [
+        WritingRequest(language=language, channel=Channel.AD, goal=goal, tone=Tone.PLAIN)
+        for language in Language
+        for goal in (Goal.WELCOME, Goal.LAUNCH, Goal.LOYALTY, Goal.REVIEW)
+    ]
+
+
+def writer(text: str) -> WriterRef:
+    return WriterRef(name=text, engine="fake", key=text)
+
+
+def obedient(requests: list[WritingRequest], *, model: WriterRef, **_: object) -> list[Writing]:
+    """Writes the model's name as the description of every text."""
+    headlines = {Language.ENGLISH: "New at {{ brand.name }}", Language.CHINESE: "新品上市"}
+    words = {Language.ENGLISH: model.name, Language.CHINESE: "欢迎了解{{ product.name }}"}
+    return [
+        Writing(
+            parts={
+                "headline": headlines[request.language],
+                "description": words[request.language],
+            },
+            engine="fake",
+            model=model.name,
+            prompt_version="1",
+            finish_reason="stop",
+            prompt_tokens=1,
+            new_tokens=1,
+        )
+        for request in requests
+    ]
+
+
+GOOD = writer("Have a look at {{ product.name }}.")
+
+
+def test_the_gate_finds_what_a_candidate_does_worse() -> None:
+    invented = writer("Now $9 only for {{ product.name }}.")
+    result = run_gate(invented, GOOD, briefs(), write=obedient)
+    assert not result.passed
+    assert result.faults["en"]["facts"] == (4, 0)
+    assert result.faults["zh-hans"]["facts"] == (0, 0)
+
+
+def test_the_gate_hears_the_brand(in_acme: Tenant) -> None:
+    result = run_gate(GOOD, GOOD, briefs(), write=obedient, brand_words=("LOOK",))
+    assert result.faults["en"]["brand"] == (4, 4)
+    assert result.passed  # no worse than what is live
+
+
+def test_a_gate_in_one_language_is_not_passed() -> None:
+    english = [brief for brief in briefs() if brief.language == Language.ENGLISH]
+    assert not run_gate(GOOD, GOOD, english, write=obedient).passed
