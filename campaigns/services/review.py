@@ -30,6 +30,7 @@ from campaigns.review_queue import ReviewQueue, count_waiting, creatives_to_revi
 from catalogue.models import FactSnapshot
 from delivery import services as delivery
 from delivery.types import Rendered
+from inference import services as inference
 from inference.types import FIELDS, Channel
 from profiles.models import Customer
 from profiles.services import slots
@@ -121,7 +122,26 @@ def edit_creative(creative: Creative, parts: Mapping[str, str], reason: str = ""
         ]
     )
     record("creative.edited", creative, reason=creative.edit_reason)
+    _learn(creative)
     return _decide(creative, verdict="", reason="", state=CreativeState.WRITTEN)
+
+
+def _learn(creative: Creative) -> None:
+    """Keep what a person made of a model's words, where the workspace consents."""
+    if not creative.model or creative.written_parts is None:
+        return
+    if creative.parts == creative.written_parts:
+        inference.forget_pair(creative.public_id)
+        return
+    inference.keep_pair(
+        source=creative.public_id,
+        request=checks.request_of(creative),
+        model=creative.model,
+        prompt_version=creative.prompt_version,
+        before=creative.written_parts,
+        after=creative.parts,
+        reason=creative.edit_reason,
+    )
 
 
 def is_blocked(creative: Creative) -> bool:
