@@ -7,7 +7,9 @@ from celery import shared_task
 from django.db import connection
 
 from campaigns.models import Campaign
-from campaigns.services import batches, sending
+from campaigns.services import batches, sending, training
+from inference import services as inference
+from inference.models import RegisteredModel
 from tenants.context import scope
 from tenants.tasks import SteppedTenantTask, SystemTask, TenantTask
 
@@ -27,6 +29,22 @@ def write_campaign(tenant_id: int, campaign_id: int) -> None:
         campaign = Campaign.objects.filter(pk=campaign_id).first()
         if campaign is not None:
             batches.finish_if_done(campaign)
+
+
+@shared_task(base=SteppedTenantTask)
+def train_model(tenant_id: int, run_id: int) -> None:
+    """Fine-tune a model on approved texts, then run its gate. Twice is once: the row is claimed."""
+    inference.work_on(tenant_id, run_id, training.material_of, write=inference.write)
+
+
+@shared_task(base=SteppedTenantTask)
+def judge_model(tenant_id: int, model_id: int) -> None:
+    """Run the gate of a model. Twice gives the same answer."""
+    with scope(tenant_id):
+        if not RegisteredModel.objects.filter(pk=model_id).exists():
+            return
+        material = training.material_of()
+    inference.judge(tenant_id, model_id, material, write=inference.write)
 
 
 @shared_task(base=SystemTask)

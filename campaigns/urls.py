@@ -1,6 +1,15 @@
 from django.urls import path
 
-from campaigns.views import audience, brief, campaigns, content, creatives, review, send
+from campaigns.views import (
+    audience,
+    brief,
+    campaigns,
+    content,
+    creatives,
+    review,
+    send,
+    training,
+)
 
 app_name = "campaigns"
 
@@ -73,4 +82,31 @@ urlpatterns = [
     path(
         "campaigns/<uuid:public_id>/send/test/", send.campaign_test_mail, name="campaign-test-mail"
     ),
+    path("settings/models/training/", training.training_list, name="training-list"),
+    path(
+        "settings/models/training/<uuid:public_id>/",
+        training.training_detail,
+        name="training-detail",
+    ),
+    path(
+        "settings/models/training/<uuid:public_id>/progress/",
+        training.training_progress,
+        name="training-progress",
+    ),
+    path(
+        "settings/models/training/<uuid:public_id>/stop/",
+        training.training_stop,
+        name="training-stop",
+    ),
+    path(
+        "settings/models/training/<uuid:public_id>/resume/",
+        training.training_resume,
+        name="training-resume",
+    ),
+    path("settings/models/<uuid:public_id>/gate/", training.model_gate, name="model-gate"),
+    path("settings/models/<uuid:public_id>/judge/", training.model_judge, name="model-judge"),
+    path("settings/models/<uuid:public_id>/promote/", training.model_promote, name="model-promote"),
+    path("settings/models/<uuid:public_id>/back/", training.model_back, name="model-back"),
+    path("settings/models/learning/", training.learning_set, name="learning-set"),
+    path("settings/models/learning/export/", training.learning_export, name="learning-export"),
 ]
