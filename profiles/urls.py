@@ -1,11 +1,13 @@
 from django.urls import path
 
-from profiles.views import customers, imports, segments
+from profiles.views import customers, exports, imports, segments
 
 app_name = "profiles"
 
 urlpatterns = [
     path("customers/", customers.customer_list, name="customer-list"),
+    path("customers/export/", exports.customer_export, name="customer-export"),
+    path("customers/orders/export/", exports.order_export, name="order-export"),
     path("customers/<uuid:public_id>/", customers.customer_detail, name="customer-detail"),
     path("customers/<uuid:public_id>/email/", customers.customer_email, name="customer-email"),
     path(
@@ -16,6 +18,7 @@ urlpatterns = [
     path("segments/preview/", segments.segment_preview, name="segment-preview"),
     path("segments/<uuid:public_id>/", segments.segment_detail, name="segment-detail"),
     path("segments/<uuid:public_id>/delete/", segments.segment_delete, name="segment-delete"),
+    path("segments/<uuid:public_id>/export/", exports.segment_export, name="segment-export"),
     path("imports/", imports.import_list, name="import-list"),
     path("imports/new/", imports.import_create, name="import-create"),
     path("imports/templates/<slug:kind>.csv", imports.import_template, name="import-template"),

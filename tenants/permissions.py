@@ -26,6 +26,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "account.edit": EVERYBODY,
     "customers.view": EVERYBODY,
     "customers.edit": MAKERS | {Role.SUPPORT},
+    "customers.export": MAKERS,
     "imports.view": MAKERS | {Role.ANALYST},
     "imports.run": MAKERS,
     "segments.view": EVERYBODY,
