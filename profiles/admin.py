@@ -20,11 +20,15 @@ from profiles.models import (
     DuplicatePair,
     ErasedKey,
     Event,
+    ForecastReport,
     Import,
     ListMember,
     Merge,
     Order,
     OrderLine,
+    Prediction,
+    Recommendation,
+    RecommendationPolicy,
     RejectedRow,
     Segment,
     SegmentChange,
@@ -94,6 +98,28 @@ class TraitSetAdmin(ReadOnlyAdmin):
     list_display = ("customer_id", "stage", "top_category", "motive", "order_count", "computed_at")
     list_filter = ("stage", "motive", "price_band", "discount_affinity")
     raw_id_fields = ("customer", "last_product")
+
+
+@admin.register(Prediction)
+class PredictionAdmin(ReadOnlyAdmin):
+    list_display = ("customer_id", "orders", "value", "chance", "next_order_on", "computed_at")
+    raw_id_fields = ("customer",)
+
+
+@admin.register(Recommendation)
+class RecommendationAdmin(ReadOnlyAdmin):
+    list_display = ("customer_id", "rank", "product_id", "score", "computed_at")
+    raw_id_fields = ("customer", "product")
+
+
+@admin.register(ForecastReport)
+class ForecastReportAdmin(ReadOnlyAdmin):
+    list_display = ("kind", "people", "computed_at")
+
+
+@admin.register(RecommendationPolicy)
+class RecommendationPolicyAdmin(ReadOnlyAdmin):
+    list_display = ("repeats", "only_in_stock", "most_per_category", "rest_days")
 
 
 @admin.register(Consent)

@@ -2,5 +2,5 @@
 
 `histories` holds what people chose, `similarities` how items follow each other, `blending` weighs
 these by what validation shows, `recommender` is the door: `fit`, `recommend`, `explain`.
-Nothing here knows Django, and no web process imports it.
+`refresh` writes recommendations for a workspace. No web process imports this.
 """

@@ -63,7 +63,8 @@ class Recommender:
     @cached_property
     def _stacked(self) -> Matrix:
         """The links of all half-lives, one below the other."""
-        return sp.vstack(list(self.links.values())).tocsr()
+        empty = sp.csr_matrix((0, self.items), dtype=np.float32)
+        return sp.vstack([empty, *self.links.values()]).tocsr()
 
     def _popular(self, allowed: NDArray[np.bool_] | None) -> Numbers:
         order = np.argsort(-self.popularity, kind="stable")
@@ -77,7 +78,8 @@ class Recommender:
         found: Numbers,
         values: NDArray[np.float32],
     ) -> None:
-        recent = sp.hstack([part.matrix(half_life) for half_life in self.links]).tocsr()
+        nothing = sp.csr_matrix((len(part), 0), dtype=np.float32)
+        recent = sp.hstack([nothing, *(part.matrix(life) for life in self.links)]).tocsr()
         scores = (recent @ shown).tocsr()
         count = found.shape[1]
         for row in range(len(part)):

@@ -1,0 +1,164 @@
+"""Predictions and recommendations of a workspace: shown where they beat the simple rule."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from catalogue.models import Product
+from profiles.models import (
+    Customer,
+    ForecastKind,
+    Order,
+    OrderLine,
+    Prediction,
+    Recommendation,
+)
+from profiles.predictions.refresh import refresh_predictions
+from profiles.recommending.refresh import refresh_recommendations
+from profiles.services import consent, forecasts
+from tenants.context import scope
+from tenants.models import Tenant
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+PEOPLE = 160
+DAYS = 360
+
+
+@pytest.fixture
+def shop(acme: Tenant) -> Tenant:
+    """People who order at their own pace and then stop; whoever buys a tea buys its cup next."""
+    draw = random.Random(5)
+    with scope(acme.pk):
+        products = [
+            Product.objects.create(
+                external_id=f"P{number}",
+                title=f"{kind} {number // 2}",
+                category=kind,
+                price=Decimal(10 + number),
+            )
+            for number in range(24)
+            for kind in [("Tea", "Cup")[number % 2]]
+        ]
+        people = [
+            Customer.objects.create(external_id=f"C{number}", email=f"c{number}@example.com")
+            for number in range(PEOPLE)
+        ]
+        for person in people:
+            _shop(person, products, draw)
+    return acme
+
+
+def _shop(person: Customer, products: list[Product], draw: random.Random) -> None:
+    pace, pair = draw.expovariate(1 / 25) + 8, draw.randrange(12)
+    day, stop = draw.uniform(0, 150), draw.uniform(60, 700)
+    count = 0
+    while day < min(DAYS, stop) and count < 14:
+        product = products[(2 * pair + count) % 24]
+        order = Order.objects.create(
+            customer=person,
+            external_id=f"{person.pk}-{count}",
+            placed_at=NOW - timedelta(days=DAYS - day),
+            total=product.price,
+        )
+        OrderLine.objects.create(
+            order=order,
+            line_key=f"00000000-0000-0000-0000-{count:012}",
+            product=product,
+            quantity=1,
+            unit_price=product.price,
+        )
+        day, count = day + draw.expovariate(1 / pace) + 1, count + 1
+
+
+def test_a_workspace_sees_what_beats_the_simple_rule(shop: Tenant) -> None:
+    written = refresh_predictions(shop.pk, at=NOW)
+    with scope(shop.pk):
+        assert written == Prediction.objects.count() > 100
+        report = forecasts.read_report(ForecastKind.PREDICTIONS)
+        assert report
+        for name, column in (("orders", "orders"), ("again", "chance"), ("value", "value")):
+            known = Prediction.objects.exclude(**{column: None}).exists()
+            assert known <= report.figures["shown"][name]
+        assert report.figures["shown"]["again"]
+        found = Prediction.objects.exclude(chance=None).order_by("-chance").first()
+        assert found
+        assert 0 <= found.chance <= 1
+        assert found.orders is None or found.orders_low <= found.orders_high
+        lines = forecasts.explain_prediction(found)
+        assert [line.name for line in lines][0] == "chance"
+        reasons = forecasts.explain_reasons(found)
+        assert 1 <= len(reasons) <= 3
+        assert all(reason.endswith("usual.") for reason in reasons)
+
+
+def test_products_are_recommended_with_their_reasons(shop: Tenant) -> None:
+    refresh_recommendations(shop.pk, at=NOW)
+    with scope(shop.pk):
+        report = forecasts.read_report(ForecastKind.RECOMMENDATIONS)
+        assert report
+        assert report.figures["used"] == "blend"
+        assert report.figures["blend"]["ndcg@10"] > report.figures["popularity"]["ndcg@10"]
+        person = Customer.objects.filter(orders__isnull=False).first()
+        assert person
+        bought = set(
+            OrderLine.objects.filter(order__customer=person).values_list("product_id", flat=True)
+        )
+        found = forecasts.recommend(person)
+        assert found
+        assert not bought & {one.product.pk for one in found}
+        assert all({product.pk for product in one.because} <= bought for one in found)
+        assert any(one.reason.startswith("Because of") for one in found)
+
+
+def test_what_cannot_be_sold_is_not_recommended(shop: Tenant) -> None:
+    with scope(shop.pk):
+        Product.objects.filter(category="Cup").update(stock=0)
+        Product.objects.filter(external_id="P0").update(is_active=False)
+    refresh_recommendations(shop.pk, at=NOW)
+    with scope(shop.pk):
+        names = set(Recommendation.objects.values_list("product__category", flat=True))
+        assert names == {"Tea"}
+        assert not Recommendation.objects.filter(product__external_id="P0").exists()
+
+
+def test_a_product_makes_room_after_it_was_shown_long_enough(shop: Tenant) -> None:
+    refresh_recommendations(shop.pk, at=NOW)
+    with scope(shop.pk):
+        person = Customer.objects.filter(orders__isnull=False).first()
+        assert person
+        first = forecasts.recommend(person)[0].product
+        Recommendation.objects.update(since=(NOW - timedelta(days=61)).date())
+    refresh_recommendations(shop.pk, at=NOW + timedelta(hours=1))
+    with scope(shop.pk):
+        assert first not in [one.product for one in forecasts.recommend(person)]
+        resting = Recommendation.objects.filter(customer=person, product=first)
+        assert resting.get().rank >= forecasts.RESTING
+
+
+def test_who_refuses_a_profile_has_nothing_foretold(shop: Tenant) -> None:
+    with scope(shop.pk):
+        early = Customer.objects.filter(orders__isnull=False).first()
+        assert early
+        consent.set_consent(customer=early, purpose="profiling", granted=False, source="by phone")
+    refresh_predictions(shop.pk, at=NOW)
+    refresh_recommendations(shop.pk, at=NOW)
+    with scope(shop.pk):
+        assert not Prediction.objects.filter(customer=early).exists()
+        assert not Recommendation.objects.filter(customer=early).exists()
+        late = Prediction.objects.first().customer
+        consent.set_consent(customer=late, purpose="profiling", granted=False, source="by phone")
+        assert not Prediction.objects.filter(customer=late).exists()
+        assert not Recommendation.objects.filter(customer=late).exists()
+        assert forecasts.find_prediction(late) is None
+        assert forecasts.recommend(late) == []
+
+
+def test_a_workspace_with_a_short_past_is_told_nothing(acme: Tenant) -> None:
+    assert refresh_predictions(acme.pk, at=NOW) == 0
+    assert refresh_recommendations(acme.pk, at=NOW) == 0
+    with scope(acme.pk):
+        report = forecasts.read_report(ForecastKind.PREDICTIONS)
+        assert report
+        assert report.figures == {}
