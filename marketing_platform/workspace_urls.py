@@ -12,5 +12,6 @@ urlpatterns = [
     path("", include("delivery.urls")),
     path("", include("campaigns.urls")),
     path("", include("insights.urls")),
+    path("", include("inference.urls")),
     path("settings/", include("tenants.urls")),
 ]
