@@ -17,6 +17,7 @@ from campaigns.models import (
     CampaignProduct,
     Creative,
     MicroSegment,
+    TextExplanation,
 )
 from campaigns.services import briefs, sending, writing
 from tenants.errors import DomainError
@@ -128,6 +129,14 @@ class CreativeAdmin(ReadOnlyAdmin):
     list_filter = ("state", "variant", "channel", "language")
     list_select_related = ("campaign",)
     search_fields = ("campaign__name", "public_id")
+
+
+@admin.register(TextExplanation)
+class TextExplanationAdmin(ReadOnlyAdmin):
+    list_display = ("creative", "state", "model", "seconds", "computed_at")
+    list_filter = ("state",)
+    list_select_related = ("creative",)
+    search_fields = ("public_id", "creative__public_id")
 
 
 @admin.register(Approval)

@@ -357,6 +357,45 @@ class Creative(PublicModel):
         return self.parts.get("subject") or self.get_variant_display()
 
 
+class ExplanationState(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Not possible")
+
+
+class TextExplanation(PublicModel):
+    """Which facts drove a text, clause by clause, as its model's own probabilities tell.
+
+    `words` changes with the text: an explanation of other words is stale. `data` holds clauses,
+    influences and the tokens of the attention map, whose weights are packed in `attention`. It
+    can all be computed again from the creative. `reason` says why it could not be.
+    """
+
+    creative = models.ForeignKey(Creative, models.CASCADE, related_name="explanations")
+    state = models.CharField(
+        _("state"), max_length=10, choices=ExplanationState, default=ExplanationState.WAITING
+    )
+    reason = models.TextField(_("why not"), blank=True)
+    words = models.CharField(max_length=64)
+    model = models.CharField(_("model"), max_length=200, blank=True)
+    prompt_version = models.CharField(_("prompt version"), max_length=40, blank=True)
+    data = models.JSONField(default=dict)
+    attention = models.BinaryField(null=True)
+    seconds = models.FloatField(_("seconds"), default=0)
+    computed_at = models.DateTimeField(_("computed"), null=True)
+
+    class Meta(PublicModel.Meta):
+        verbose_name = _("explanation")
+        verbose_name_plural = _("explanations")
+        constraints: ClassVar = [
+            *PublicModel.Meta.constraints,
+            models.UniqueConstraint("tenant", "creative", name="campaigns_explanation_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_state_display()
+
+
 class Approval(PublicModel):
     """That a person approved exactly this content for exactly this audience.
 

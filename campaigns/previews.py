@@ -97,6 +97,11 @@ def _source(path: str, snapshot: FactSnapshot) -> str:
             "before": facts["product.price_before"],
             "offer": facts["offer.phrase"],
         }
+    return fact_label(path)
+
+
+def fact_label(path: str) -> str:
+    """Return what a fact is called, whatever its value."""
     return {
         "product.name": _("Name of the product"),
         "product.price": _("Price of the product"),

@@ -9,6 +9,7 @@ from campaigns.views import (
     review,
     send,
     training,
+    why,
 )
 
 app_name = "campaigns"
@@ -60,6 +61,12 @@ urlpatterns = [
     path("creatives/<uuid:public_id>/verdict/", review.creative_verdict, name="creative-verdict"),
     path(
         "creatives/<uuid:public_id>/preview/", creatives.creative_preview, name="creative-preview"
+    ),
+    path("creatives/<uuid:public_id>/why/", why.creative_why, name="creative-why"),
+    path(
+        "creatives/<uuid:public_id>/why/attention/",
+        why.creative_attention,
+        name="creative-attention",
     ),
     path("creatives/<uuid:public_id>/edit/", creatives.creative_edit, name="creative-edit"),
     path(

@@ -13,7 +13,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns import contents, findings, previews, words
+from campaigns import contents, findings, previews, whys, words
 from campaigns.models import Campaign, CampaignState, Creative, CreativeState
 from campaigns.services import review
 from tenants.access import action
@@ -296,6 +296,7 @@ def _detail(
         "passed": [findings.describe(row) for row in rows if row.level == "passed"],
         "is_blocked": review.is_blocked(creative),
         "inputs": previews.inputs_of(creative),
+        "named": whys.named_reasons(creative),
         "customers": previews.people_for(creative),
         "seen": previews.version(creative),
         "shown_as": request.GET.get("as", ""),

@@ -1,0 +1,118 @@
+"""Why this text: a reviewer asks, a writer measures, and the page says it in sentences."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from django.test import Client, override_settings
+from django.urls import reverse
+
+from campaigns import explanations
+from campaigns.models import Campaign, Creative, ExplanationState, TextExplanation
+from campaigns.services import audience, explaining, review, writing
+from inference import services as inference
+from tenants.errors import Conflict
+from tests.campaigns.conftest import write_all
+
+pytestmark = pytest.mark.django_db
+
+
+def url(name: str, creative: Creative) -> str:
+    return reverse(f"campaigns:{name}", args=["acme", creative.public_id])
+
+
+def measure(row: TextExplanation) -> TextExplanation:
+    """Do what the writer's task does."""
+    explanations.compute(row.tenant_id, row.pk)
+    row.refresh_from_db()
+    return row
+
+
+@pytest.fixture
+def text(campaign: Campaign) -> Creative:
+    """A text of the starter model, for people whose stage and motive are known."""
+    audience.set_audience(campaign, segment=campaign.segment, detail=2, smallest_group=2)
+    with override_settings(INFERENCE_MODEL="starter"):
+        writing.start_writing(campaign)
+        write_all(campaign)
+    campaign.refresh_from_db()
+    return campaign.creatives.filter(
+        state="written", language="en", variant="reason", micro_segment__detail=2
+    ).first()
+
+
+def test_a_reviewer_asks_why_and_reads_the_reasons(as_olga: Client, text: Creative) -> None:
+    page = as_olga.get(url("creative-why", text)).content.decode()
+    assert "Measure what drove this text" in page
+
+    page = as_olga.post(url("creative-why", text), follow=True).content.decode()
+    assert "Being measured" in page
+    row = measure(explaining.of(text))
+    assert (row.state, row.model) == (ExplanationState.DONE, text.model)
+
+    page = as_olga.get(url("creative-why", text)).content.decode()
+    assert "Written this way because" in page
+    assert "times likelier for it" in page
+    assert "Goal: Bring customers back" in page
+    assert "The behaviour behind the traits" in page
+    assert "Attention is not an explanation" in page
+    assert "{{" not in page
+    aside = as_olga.get(
+        reverse("campaigns:campaign-review", args=["acme", text.campaign.public_id]),
+        {"creative": str(text.public_id)},
+    ).content.decode()
+    assert "How much each fact weighed" in aside
+
+
+def test_attention_is_offered_as_a_map(as_olga: Client, text: Creative) -> None:
+    assert as_olga.get(url("creative-attention", text)).status_code == 404
+    measure(explaining.ask(text))
+    found = json.loads(as_olga.get(url("creative-attention", text)).content)
+    assert (found["layers"], found["heads"]) == (4, 6)
+    assert found["tokens"][1] == "language=en"
+
+
+def test_what_is_kept_can_be_computed_again_bit_for_bit(text: Creative) -> None:
+    row = measure(explaining.ask(text))
+    first = explaining.read(row)
+    TextExplanation.objects.filter(pk=row.pk).update(state="waiting", data={}, attention=None)
+    again = explaining.read(measure(row))
+    assert replace(again, seconds=0) == replace(first, seconds=0)
+    assert first.seconds <= 60
+
+
+def test_asking_twice_measures_once(text: Creative) -> None:
+    row = measure(explaining.ask(text))
+    assert explaining.ask(text).computed_at == row.computed_at
+    assert TextExplanation.objects.count() == 1
+
+
+def test_an_edit_makes_the_figures_stale(as_olga: Client, text: Creative) -> None:
+    row = measure(explaining.ask(text))
+    review.edit_creative(text, text.parts | {"subject": "A word from us"})
+    assert explaining.is_stale(row, text)
+    page = as_olga.get(url("creative-why", text)).content.decode()
+    assert "The text has changed since this was measured" in page
+    assert explaining.ask(text).state == ExplanationState.WAITING
+
+
+def test_a_model_without_probabilities_says_so_in_the_page(
+    as_olga: Client, written: Campaign
+) -> None:
+    text = written.creatives.exclude(variant="base").first()
+    row = measure(explaining.ask(text))
+    assert row.state == ExplanationState.FAILED
+    assert "gives no probabilities" in as_olga.get(url("creative-why", text)).content.decode()
+
+
+def test_a_base_text_has_nothing_to_explain(as_olga: Client, written: Campaign) -> None:
+    text = written.creatives.get(variant="base", language="en")
+    with pytest.raises(Conflict, match="No model wrote"):
+        explaining.ask(text)
+    page = as_olga.post(url("creative-why", text), follow=True).content.decode()
+    assert "No model wrote this text" in page
+    assert not TextExplanation.objects.exists()
+
+
+def test_the_door_explains_the_starters_texts_only(text: Creative) -> None:
+    assert inference.describe_model("starter").revision in text.model
