@@ -6,7 +6,8 @@ import time
 from celery import shared_task
 from django.db import connection
 
-from campaigns.models import Campaign
+from campaigns import explanations, turns
+from campaigns.models import Campaign, CampaignState
 from campaigns.services import batches, sending, training
 from inference import services as inference
 from inference.models import RegisteredModel
@@ -16,19 +17,37 @@ from tenants.tasks import SteppedTenantTask, SystemTask, TenantTask
 SLICE_SECONDS = 50
 """A task goes on for so long and then queues behind others: no campaign keeps the writers."""
 
+MOST_BELLS = 16
 
-@shared_task(base=SteppedTenantTask)
-def write_campaign(tenant_id: int, campaign_id: int) -> None:
-    """Write batch after batch of a campaign. Several workers may do so at once."""
+
+@shared_task(base=SystemTask)
+def write_texts() -> None:
+    """Write for whoever's turn it is, a batch at a time. Several workers may do so at once."""
     deadline = time.monotonic() + SLICE_SECONDS
-    while batches.write_batch(tenant_id, campaign_id):
-        if time.monotonic() > deadline:
-            write_campaign.delay(tenant_id, campaign_id)
+    while turn := turns.next_turn():
+        if not write_batch_of(*turn):
             return
+        if time.monotonic() > deadline:
+            write_texts.delay()
+            return
+
+
+def write_batch_of(tenant_id: int, campaign_id: int) -> bool:
+    """Write one batch; move the campaign on when it was the last. Returns whether it did any."""
+    written = batches.write_batch(tenant_id, campaign_id)
+    if written:
+        return True
     with scope(tenant_id):
         campaign = Campaign.objects.filter(pk=campaign_id).first()
-        if campaign is not None:
-            batches.finish_if_done(campaign)
+        if campaign is None:
+            return False
+        return batches.finish_if_done(campaign) or campaign.state != CampaignState.GENERATING
+
+
+@shared_task(base=SteppedTenantTask)
+def explain_text(tenant_id: int, explanation_id: int) -> None:
+    """Measure which facts drove one text. A bell that is lost is rung when somebody asks again."""
+    explanations.compute(tenant_id, explanation_id)
 
 
 @shared_task(base=SteppedTenantTask)
@@ -49,12 +68,12 @@ def judge_model(tenant_id: int, model_id: int) -> None:
 
 @shared_task(base=SystemTask)
 def ring_writers() -> None:
-    """Find campaigns whose writing nobody is at, in every workspace, and ring for each."""
+    """Ring for each campaign whose writing nobody is at. Each bell serves whoever's turn it is."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT tenant_id, campaign_id FROM campaigns_with_texts_to_write()")
-        found = cursor.fetchall()
-    for tenant_id, campaign_id in found:
-        write_campaign.delay(tenant_id, campaign_id)
+        cursor.execute("SELECT count(*) FROM campaigns_with_texts_to_write()")
+        (count,) = cursor.fetchone()
+    for _campaign in range(min(count, MOST_BELLS)):
+        write_texts.delay()
 
 
 @shared_task(base=TenantTask)

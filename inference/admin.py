@@ -1,8 +1,16 @@
 """Administration of the registry of models. Models are made and promoted in their workspace."""
 
 from django.contrib import admin
+from unfold.admin import ModelAdmin
 
-from inference.models import EditPair, LearningConsent, RegisteredModel, TrainingRun
+from inference.models import (
+    EditPair,
+    LearningConsent,
+    Quota,
+    RegisteredModel,
+    TrainingRun,
+    Usage,
+)
 from tenants.admin import ReadOnlyAdmin
 
 
@@ -29,3 +37,16 @@ class EditPairAdmin(ReadOnlyAdmin):
 @admin.register(LearningConsent)
 class LearningConsentAdmin(ReadOnlyAdmin):
     list_display = ("tenant", "given_by", "created_at")
+
+
+@admin.register(Quota)
+class QuotaAdmin(ModelAdmin):
+    """What the chosen workspace may write at most. One row; none means no limit."""
+
+    list_display = ("tenant", "texts_per_day", "texts_per_month", "tokens_per_day")
+
+
+@admin.register(Usage)
+class UsageAdmin(ReadOnlyAdmin):
+    list_display = ("writer", "texts", "prompt_tokens", "new_tokens", "seconds", "created_at")
+    list_filter = ("writer",)

@@ -5,6 +5,7 @@ DomainError
 │   ├── UnknownModel    no model of that name is known here
 │   ├── ModelRefused    the model's files must not be loaded: pickle, other hash, own code
 ├── Conflict
+│   ├── QuotaUsedUp     the workspace may write no more texts for now
 │   └── NotExplainable  the model gives no log-probabilities, or cannot read so long a text
 │   ├── NotPromotable   the model is not at the stage that this step needs
 │   ├── GateNotPassed   the gate was not run, or says that the live model writes better
@@ -27,6 +28,10 @@ class ModelRefused(BadInput):
 
 class ModelMissing(Unavailable):
     code = "model_missing"
+
+
+class QuotaUsedUp(Conflict):
+    code = "quota_used_up"
 
 
 class NotExplainable(Conflict):

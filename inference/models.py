@@ -190,3 +190,48 @@ class EditPair(PublicModel):
 
     def __str__(self) -> str:
         return f"{self.model}: {self.distance:.2f}"
+
+
+class Quota(PublicModel):
+    """The most that a workspace may write. Set by administrators; empty means no limit."""
+
+    texts_per_day = models.PositiveIntegerField(_("texts a day"), null=True, blank=True)
+    texts_per_month = models.PositiveIntegerField(_("texts a month"), null=True, blank=True)
+    tokens_per_day = models.PositiveBigIntegerField(_("tokens a day"), null=True, blank=True)
+    tokens_per_month = models.PositiveBigIntegerField(_("tokens a month"), null=True, blank=True)
+
+    class Meta(PublicModel.Meta):
+        verbose_name = _("quota")
+        verbose_name_plural = _("quotas")
+        constraints: ClassVar = [
+            *PublicModel.Meta.constraints,
+            models.UniqueConstraint(fields=["tenant"], name="inference_one_quota"),
+        ]
+
+    def __str__(self) -> str:
+        return str(_("Quota"))
+
+
+class Usage(PublicModel):
+    """What one batch had from one model. `source` is the public id of what it was written for,
+    `key` of the registered model; "" for one that is built in. `seconds` are a worker's."""
+
+    source = models.UUIDField(_("written for"))
+    writer = models.CharField(_("model"), max_length=120)
+    engine = models.CharField(_("engine"), max_length=20)
+    key = models.CharField(max_length=40, blank=True)
+    texts = models.PositiveIntegerField(_("texts"))
+    prompt_tokens = models.PositiveIntegerField(_("tokens read"), default=0)
+    new_tokens = models.PositiveIntegerField(_("tokens written"), default=0)
+    seconds = models.FloatField(_("seconds"), default=0)
+
+    class Meta(PublicModel.Meta):
+        verbose_name = _("usage")
+        verbose_name_plural = _("usage")
+        indexes: ClassVar = [
+            models.Index("tenant", "created_at", name="inference_usage_when"),
+            models.Index("tenant", "source", name="inference_usage_source"),
+        ]
+
+    def __str__(self) -> str:
+        return self.writer

@@ -42,7 +42,7 @@ app.conf.update(
     # What is not named here goes to `default`. The bells of sending stand in the queue of
     # sending, whose tasks are short: behind a long import they would wait for hours.
     task_routes={
-        "campaigns.tasks.write_campaign": {"queue": "inference"},
+        "campaigns.tasks.write_texts": {"queue": "inference"},
         "campaigns.tasks.explain_text": {"queue": "inference"},
         "campaigns.tasks.train_model": {"queue": "inference"},
         "campaigns.tasks.judge_model": {"queue": "inference"},

@@ -273,6 +273,10 @@ INFERENCE_THREADS = env.integer("INFERENCE_THREADS", 0)
 INFERENCE_MODEL = env.text("INFERENCE_MODEL", "starter")  # what writes where no model is live
 INFERENCE_PRIVATE_SERVERS = env.flag("INFERENCE_PRIVATE_SERVERS", False)
 INFERENCE_CONCURRENCY = env.integer("INFERENCE_CONCURRENCY", 8, low=1)
+INFERENCE_PRICE_IN = float(env.text("INFERENCE_PRICE_IN", "0"))  # a million tokens read
+INFERENCE_PRICE_OUT = float(env.text("INFERENCE_PRICE_OUT", "0"))  # a million tokens written
+INFERENCE_PRICE_CURRENCY = env.text("INFERENCE_PRICE_CURRENCY", "USD")
+INFERENCE_WATTS = env.integer("INFERENCE_WATTS", 30)  # of a worker that writes, for estimates
 MODELS_DIR = Path(env.text("MODELS_DIR", str(VAR_DIR / "models"))).resolve()
 
 # Admin

@@ -14,7 +14,7 @@ def queue_of(task: str) -> str:
 
 
 def test_what_writes_and_what_sends_has_a_queue_of_its_own() -> None:
-    assert queue_of("campaigns.tasks.write_campaign") == "inference"
+    assert queue_of("campaigns.tasks.write_texts") == "inference"
     assert queue_of("delivery.tasks.send_chunk") == "delivery"
     assert queue_of("delivery.tasks.send_due") == "delivery"
     assert queue_of("profiles.tasks.run_import") == "default"

@@ -13,6 +13,7 @@ import hashlib
 import json
 import logging
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -23,7 +24,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from campaigns import checks
+from campaigns import checks, turns
 from campaigns.errors import NotEditable
 from campaigns.findings import storable, to_json
 from campaigns.models import Campaign, CampaignState, Creative, CreativeState
@@ -36,7 +37,10 @@ from tenants.errors import DomainError
 
 logger = logging.getLogger(__name__)
 
-BATCH = 192
+BATCH = 768
+BATCH_SECONDS = 15
+"""Texts are claimed for about so long: what is written is saved, and seen as progress, as often."""
+SMALLEST_BATCH = 16
 BATCH_AFTER_STARTS = (BATCH, 16, 1)
 """How many rows are claimed together, by how often they were started without an end."""
 MAX_STARTS = len(BATCH_AFTER_STARTS)
@@ -58,6 +62,7 @@ class Claimed:
     attempts: int
     request: WritingRequest
     writer: WriterRef
+    usage: int = 0  # the row that counts it; see `inference.reserve`
 
 
 def write_batch(tenant_id: int, campaign_id: int) -> int:
@@ -72,11 +77,14 @@ def write_batch(tenant_id: int, campaign_id: int) -> int:
         if not claimed:
             return 0
         watch = _Watch(tenant_id, campaign_id, claimed)
+        began = time.monotonic()
         writings = _write(claimed, watch)
+        _log(campaign_id, writings, time.monotonic() - began)
     except DomainError as error:
         _fail(tenant_id, campaign_id, claimed, error.message)
         return 0
     with scope(tenant_id):
+        _settle(claimed, writings, watch)
         _save(campaign_id, claimed, writings, stopped=watch.stopped)
     return len(claimed)
 
@@ -86,14 +94,23 @@ def _write(claimed: list[Claimed], watch: "_Watch") -> list[Writing]:
     written: dict[int, Writing] = {}
     for writer in dict.fromkeys(item.writer for item in claimed):
         items = [item for item in claimed if item.writer == writer]
+        started = time.monotonic()
         writings = inference.write(
             [item.request for item in items],
             model=writer,
             on_progress=watch.on_progress,
             should_stop=watch.should_stop,
         )
+        watch.seconds[items[0].usage] = time.monotonic() - started
         written |= {item.id: writing for item, writing in zip(items, writings, strict=True)}
     return [written[item.id] for item in claimed]
+
+
+def _log(campaign_id: int, writings: list[Writing], seconds: float) -> None:
+    tokens = sum(writing.new_tokens for writing in writings)
+    figures = {"texts": len(writings), "new_tokens": tokens, "seconds": round(seconds, 2)}
+    figures["tokens_per_s"] = round(tokens / seconds, 1) if seconds else 0
+    logger.info("writing.batch", extra={"campaign": campaign_id, **figures})
 
 
 def _claim(campaign_id: int) -> list[Claimed]:
@@ -101,21 +118,33 @@ def _claim(campaign_id: int) -> list[Claimed]:
     if campaign is None:
         return []
     _quarantine(campaign_id)
-    ids = _take_rows(campaign_id)
+    ids = _take_rows(campaign_id, _batch_size(campaign))
     rows = Creative.objects.select_related("campaign__voice", "micro_segment", "snapshot")
     found = list(rows.filter(pk__in=ids).order_by("pk"))
     writers = {channel: inference.live_writer(channel) for channel in {r.channel for r in found}}
+    counts = Counter(writers[row.channel] for row in found)
+    usage = {
+        writer: inference.reserve(source=campaign.public_id, writer=writer, texts=count)
+        for writer, count in counts.items()
+    }
     contexts = Contexts()
-    return [_claimed(row, writers[row.channel], contexts) for row in found]
+    return [
+        _claimed(row, writers[row.channel], usage[writers[row.channel]], contexts) for row in found
+    ]
 
 
-def _claimed(row: Creative, writer: WriterRef, contexts: Contexts) -> Claimed:
+def _claimed(row: Creative, writer: WriterRef, usage: int, contexts: Contexts) -> Claimed:
     """The built-in writers read enumerations only; all others read the brief too."""
     request = checks.request_of(row)
     if not writer.is_built_in:
         request = replace(request, context=contexts.of(row))
     return Claimed(
-        id=row.pk, starts=row.starts, attempts=row.attempts, request=request, writer=writer
+        id=row.pk,
+        starts=row.starts,
+        attempts=row.attempts,
+        request=request,
+        writer=writer,
+        usage=usage,
     )
 
 
@@ -135,9 +164,19 @@ def _quarantine(campaign_id: int) -> None:
         )
 
 
-def _take_rows(campaign_id: int) -> list[int]:
+def _batch_size(campaign: Campaign) -> int:
+    """How many texts the campaign's models write in `BATCH_SECONDS`. The more, the less often the
+    engine waits for the last text of a batch. Raises what `describe_model` does."""
+    writers = {inference.live_writer(channel) for channel in campaign.channels}
+    paces = [inference.describe_model(writer).seconds_per_text for writer in writers]
+    slowest = max(paces, default=0.0)
+    return max(SMALLEST_BATCH, min(BATCH, int(BATCH_SECONDS / slowest) if slowest else 192))
+
+
+def _take_rows(campaign_id: int, size: int) -> list[int]:
     """Mark due rows as being written. Those that were started least often come first.
 
+    No more than the quota allows; what is taken is reserved in the same transaction.
     The CTE is materialised: as a plain sub-select PostgreSQL may run it more than once, and then
     more rows are taken than its LIMIT says.
     """
@@ -146,6 +185,7 @@ def _take_rows(campaign_id: int) -> list[int]:
         (starts,) = cursor.fetchone()
         if starts is None:
             return []
+        limit = inference.texts_allowed(min(size, BATCH_AFTER_STARTS[starts]))
         cursor.execute(
             f"""
             WITH due AS MATERIALIZED (
@@ -157,8 +197,7 @@ def _take_rows(campaign_id: int) -> list[int]:
             FROM due WHERE c.tenant_id = %(tenant)s AND c.id = due.id
             RETURNING c.id
             """,
-            _ids(campaign_id)
-            | {"starts": starts, "limit": BATCH_AFTER_STARTS[starts], "lease": LEASE_SECONDS},
+            _ids(campaign_id) | {"starts": starts, "limit": limit, "lease": LEASE_SECONDS},
         )
         return [row[0] for row in cursor.fetchall()]
 
@@ -168,11 +207,15 @@ def _ids(campaign_id: int) -> dict[str, Any]:
 
 
 class _Watch:
-    """Keeps the leases alive while the model works, and hears when the marketer says stop."""
+    """Keeps the leases alive while the model works, hears when the marketer says stop, and when
+    a workspace that did not wait before has texts to write: it need not wait for a whole batch.
+    """
 
     def __init__(self, tenant_id: int, campaign_id: int, claimed: list[Claimed]) -> None:
         self.tenant_id, self.campaign_id, self.claimed = tenant_id, campaign_id, claimed
         self.stopped = False
+        self.seconds: dict[int, float] = {}  # by row of usage
+        self.waited = turns.waiting_workspaces()
         self._renewed = self._asked = time.monotonic()
 
     def on_progress(self, done: int, total: int) -> None:
@@ -189,6 +232,8 @@ class _Watch:
         with scope(self.tenant_id):
             running = Campaign.objects.filter(pk=self.campaign_id, state=CampaignState.GENERATING)
             self.stopped = not running.exists()
+        waiting = turns.waiting_workspaces() - {self.tenant_id}
+        self.stopped = self.stopped or not waiting <= self.waited
         return self.stopped
 
 
@@ -203,6 +248,8 @@ def _fail(tenant_id: int, campaign_id: int, claimed: list[Claimed], reason: str)
     logger.error("writing.failed", extra={"campaign": campaign_id, "reason": reason})
     with scope(tenant_id):
         _mine(claimed).update(state=CreativeState.WAITING, starts=0, lease_until=None)
+        for usage in {item.usage for item in claimed}:
+            inference.settle(usage, [], 0.0)
         campaign = Campaign.objects.get(pk=campaign_id)
         move(
             campaign,
@@ -211,6 +258,13 @@ def _fail(tenant_id: int, campaign_id: int, claimed: list[Claimed], reason: str)
             reason,
             "campaign.writing_failed",
         )
+
+
+def _settle(claimed: list[Claimed], writings: list[Writing], watch: _Watch) -> None:
+    """Count what was used in place of what was reserved."""
+    for usage, seconds in watch.seconds.items():
+        own = [w for item, w in zip(claimed, writings, strict=True) if item.usage == usage]
+        inference.settle(usage, own, seconds)
 
 
 def _save(

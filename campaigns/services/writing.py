@@ -20,7 +20,7 @@ from campaigns.models import (
 )
 from campaigns.services import audience, batches, briefs
 from campaigns.services.batches import finish_if_done, write_batch
-from campaigns.tasks import write_campaign
+from campaigns.tasks import write_texts
 from campaigns.types import WritingProgress
 from catalogue import services as catalogue
 from catalogue.models import FactSnapshot, Product
@@ -47,11 +47,12 @@ OPEN = (CreativeState.WAITING, CreativeState.WRITING)
 def start_writing(campaign: Campaign) -> None:
     """Group the audience, take the facts, make a row for each text, and ring the writers.
 
-    Raises BriefIncomplete with what is missing, NotEditable. Nothing is changed then.
+    Raises BriefIncomplete with what is missing, NotEditable, QuotaUsedUp. Nothing is changed then.
     """
     lacks = what_blocks_writing(campaign)
     if lacks:
         raise BriefIncomplete(lacks[0], fields={str(i): lack for i, lack in enumerate(lacks)})
+    inference.require_quota()
     with transaction.atomic():
         briefs.change(campaign, {}, "campaign.writing_started")
         campaign.creatives.all().delete()
@@ -111,7 +112,7 @@ def what_blocks_writing(campaign: Campaign) -> list[str]:
 
 def ring(campaign: Campaign) -> None:
     """Tell the writers, once the rows are committed. A lost bell is rung again by the sweeper."""
-    write_campaign.delay_on_commit(current_tenant_id(), campaign.pk)
+    write_texts.delay_on_commit()
 
 
 # ---- The rows ----------------------------------------------------------------------------------

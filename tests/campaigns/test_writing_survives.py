@@ -11,7 +11,7 @@ from django.utils import timezone
 from campaigns import checks
 from campaigns.models import Campaign, CampaignState, Creative, CreativeState, Variant
 from campaigns.services import audience, batches, briefs, writing
-from campaigns.tasks import ring_writers, write_campaign
+from campaigns.tasks import ring_writers, write_batch_of, write_texts
 from delivery.crash import worker_environment
 from inference.engine import fake
 from profiles.services import segments
@@ -140,8 +140,8 @@ def test_a_lost_bell_is_rung_again(campaign: Campaign) -> None:
 @pytest.mark.django_db
 def test_a_task_that_runs_twice_changes_nothing(written: Campaign, in_acme: Tenant) -> None:
     before = list(written.creatives.order_by("id").values_list("id", "parts", "attempts"))
-    write_campaign(in_acme.pk, written.pk)
-    write_campaign(in_acme.pk, written.pk)
+    write_batch_of(in_acme.pk, written.pk)
+    write_batch_of(in_acme.pk, written.pk)
     assert before == list(written.creatives.order_by("id").values_list("id", "parts", "attempts"))
 
 
@@ -170,7 +170,7 @@ def test_a_model_that_cannot_be_loaded_says_so_and_loses_nothing(
 
     writing.start_writing(campaign)
     monkeypatch.setattr("campaigns.services.batches.inference.write", missing)
-    write_campaign(campaign.tenant_id, campaign.pk)
+    write_texts()
     campaign.refresh_from_db()
     assert campaign.state == CampaignState.FAILED
     assert "make starter" in campaign.state_reason
