@@ -3,9 +3,12 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,9 +18,11 @@ from profiles.api.serializers import (
     CustomerSerializer,
     OrderBatchSerializer,
     OrderSerializer,
+    PredictionSerializer,
+    RecommendedSerializer,
 )
 from profiles.models import Customer, Order
-from profiles.services import customers
+from profiles.services import customers, forecasts
 
 ID = OpenApiParameter("public_id", str, OpenApiParameter.PATH, description="The id.")
 
@@ -59,6 +64,34 @@ class CustomerViewSet(
 
     def get_queryset(self) -> QuerySet[Customer]:
         return Customer.objects.all()
+
+    @extend_schema(
+        summary="Read what is recommended to a customer, best first",
+        description="Computed every night. Empty for people who refused a profile.",
+        tags=["Customers"],
+        parameters=[ID],
+        responses={200: RecommendedSerializer(many=True)},
+        filters=False,
+    )
+    @action(detail=True, pagination_class=None)
+    def recommendations(self, request: Request, public_id: str) -> Response:
+        found = forecasts.recommend(self.get_object())
+        return Response(RecommendedSerializer(found, many=True).data)
+
+    @extend_schema(
+        summary="Read what is foretold of a customer",
+        description="What did not beat the simple rule on the workspace's own past is null.",
+        tags=["Customers"],
+        parameters=[ID],
+        responses={200: PredictionSerializer},
+        filters=False,
+    )
+    @action(detail=True, pagination_class=None)
+    def prediction(self, request: Request, public_id: str) -> Response:
+        found = forecasts.find_prediction(self.get_object())
+        if found is None:
+            raise NotFound(_("Nothing is foretold of this customer yet."))
+        return Response(PredictionSerializer(found).data)
 
     @extend_schema(
         summary="Create and update up to 1,000 customers",

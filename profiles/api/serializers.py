@@ -4,7 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from profiles.models import Customer, Event, Import, Order, OrderLine, RejectedRow
+from profiles.models import Customer, Event, Import, Order, OrderLine, Prediction, RejectedRow
+from profiles.services.forecasts import Recommended
 
 
 class CustomerSerializer(serializers.ModelSerializer[Customer]):
@@ -31,6 +32,44 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
             "created_at",
             "updated_at",
         )
+
+
+class PredictionSerializer(serializers.ModelSerializer[Prediction]):
+    reasons = serializers.DictField(
+        child=serializers.FloatField(),
+        read_only=True,
+        help_text="What moves the expected orders from those of the usual customer, in orders.",
+    )
+
+    class Meta:
+        model = Prediction
+        fields = (
+            "weeks",
+            "orders",
+            "orders_low",
+            "orders_high",
+            "value",
+            "value_low",
+            "value_high",
+            "chance",
+            "next_order_on",
+            "next_order_from",
+            "next_order_until",
+            "reasons",
+            "computed_at",
+        )
+
+
+class RecommendedSerializer(serializers.Serializer[Any]):
+    rank = serializers.IntegerField()
+    product_id = serializers.CharField(source="product.external_id")
+    title = serializers.CharField(source="product.title")
+    because = serializers.SerializerMethodField()
+    reason = serializers.CharField()
+
+    def get_because(self, found: Recommended) -> list[str]:
+        """The customer's own products that speak for it, strongest first."""
+        return [product.external_id for product in found.because]
 
 
 class CustomerInSerializer(serializers.Serializer[Any]):

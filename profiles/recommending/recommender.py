@@ -52,7 +52,11 @@ class Recommender:
         """
         found = np.full((len(histories), count), -1, np.int64)
         values = np.zeros((len(histories), count), np.float32)
-        shown = self._stacked if allowed is None else (self._stacked @ sp.diags(allowed)).tocsr()
+        shown = (
+            self._stacked
+            if allowed is None
+            else (self._stacked @ sp.diags(allowed.astype(np.float32))).tocsr()
+        )
         popular = self._popular(allowed)
         for start in range(0, len(histories), BATCH):
             part = histories.take(np.arange(start, min(start + BATCH, len(histories))))

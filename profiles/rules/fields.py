@@ -146,6 +146,7 @@ _TRAIT = _("Trait")
 _ORDER = pgettext_lazy("segment rule", "Ordered")
 _EVENT = pgettext_lazy("segment rule", "Did")
 _WORDS = pgettext_lazy("segment rule", "Says")
+_PREDICTION = _("Prediction")
 _MEMBER = pgettext_lazy("segment rule", "Is in")
 
 
@@ -209,6 +210,19 @@ def _event(name: str, label: Text, suggest: str) -> Field:
     )
 
 
+def _prediction(name: str, label: Text, column: str) -> Field:
+    """A number that is foretold. Without a join, so that rules over traits stay as they are."""
+    return Field(
+        name=f"prediction.{name}",
+        kind=Kind.NUMBER,
+        group=_PREDICTION,
+        label=label,
+        icon="trending-up",
+        sql=f"(SELECT {column} FROM profiles_prediction p"  # noqa: S608 - constants
+        " WHERE p.tenant_id = c.tenant_id AND p.customer_id = c.id)",
+    )
+
+
 def _words(name: str, label: Text) -> Field:
     return Field(
         name=f"words.{name}",
@@ -267,6 +281,14 @@ _ALL = (
     _trait("basket_value", Kind.NUMBER, _("value of a basket")),
     _trait("top_channel", Kind.TEXT, _("usual channel")),
     _trait("engagement", Kind.CHOICE, _("engagement"), choices=tuple(Level.choices)),
+    _prediction("chance", _("chance of an order in 13 weeks, in percent"), "100 * p.chance"),
+    _prediction("orders", _("expected orders in 13 weeks"), "p.orders"),
+    _prediction("value", _("expected value in 13 weeks"), "p.value"),
+    _prediction(
+        "next_order_in_days",
+        _("days until the next order, if one comes"),
+        "p.next_order_on - CURRENT_DATE",
+    ),
     _words("topic", _("about the topic")),
     _words("need", _("a need")),
     _words("intent", _("an intent")),

@@ -17,6 +17,7 @@ from profiles.models import (
     ListMember,
     Order,
     OrderLine,
+    Prediction,
     Segment,
     TraitSet,
     WordTrait,
@@ -46,6 +47,7 @@ class Person:
     orders: list[tuple[Order, list[tuple[OrderLine, Product]]]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     words: list[WordTrait] = field(default_factory=list)
+    foretold: dict[str, float] = field(default_factory=dict)
     lists: set[str] = field(default_factory=set)
 
 
@@ -105,6 +107,7 @@ def _make_person(draw: random.Random, number: int, products: list[Product]) -> P
         person.orders.append(_make_order(draw, person, order, products))
     for _ in range(draw.choice((0, 0, 1, 3))):
         person.events.append(_make_event(draw, person, products))
+    _foretell(draw, person)
     if draw.random() < 0.8:
         person.traits = TraitSet.objects.create(
             customer=row,
@@ -117,6 +120,18 @@ def _make_person(draw: random.Random, number: int, products: list[Product]) -> P
             computed_at=NOW,
         )
     return person
+
+
+def _foretell(draw: random.Random, person: Person) -> None:
+    """Half of the people have a prediction, of orders and of a chance, or of the chance alone."""
+    if draw.random() < 0.5:
+        chance, orders = draw.choice((0.25, 0.75)), draw.choice((None, 0.5, 2.0))
+        Prediction.objects.create(
+            customer=person.row, weeks=13, chance=chance, orders=orders, computed_at=NOW
+        )
+        person.foretold = {"chance": 100 * chance}
+        if orders is not None:
+            person.foretold["orders"] = orders
 
 
 def _make_order(draw: random.Random, person: Person, number: int, products: list[Product]) -> Any:
@@ -196,8 +211,9 @@ def _answer(person: Person, rule: dict[str, Any]) -> bool:
         return bool(person.lists & set(rule["value"])) is (rule["op"] == "is")
     if room == "words":
         return _says(person, rule, name)
-    if room == "trait":
-        return _compare(rule, getattr(person.traits, name, None))
+    if room in ("trait", "prediction"):
+        found = person.foretold.get(name)
+        return _compare(rule, found if room == "prediction" else getattr(person.traits, name, None))
     placed = [order for order, _lines in person.orders if order.status == "placed"]
     if name == "last_at":
         return _last(rule, max((order.placed_at for order in placed), default=None))
