@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from campaigns.audience import Group, Grouping
+from campaigns.audience import ConsentGaps, Group, Grouping
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +16,7 @@ class AudiencePreview:
     places: dict[str, int]
     groupings: list[Grouping]
     groups: list[Group]
+    gaps: ConsentGaps
 
     @property
     def recipients(self) -> int:

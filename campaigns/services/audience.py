@@ -57,7 +57,8 @@ def preview(campaign: Campaign) -> AudiencePreview:
     places, groupings, groups = audience.preview_groupings(campaign)
     if campaign.grouped_at and not campaign.is_editable:
         places, groupings, groups = audience.as_grouped(campaign, groupings)
-    return AudiencePreview(places=places, groupings=groupings, groups=groups)
+    gaps = audience.consent_gaps(campaign)
+    return AudiencePreview(places=places, groupings=groupings, groups=groups, gaps=gaps)
 
 
 def group(campaign: Campaign) -> None:

@@ -1,6 +1,7 @@
 """Everybody who matches has one place; nothing is written for fewer people than the minimum."""
 
 import pytest
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -171,3 +172,16 @@ def test_a_sent_campaign_keeps_the_audience_it_was_written_for(written: Campaign
     after = audience.preview(written)
     assert after.places == before.places
     assert after.groups[0].size == before.groups[0].size
+
+
+def test_the_page_says_whose_consent_is_missing(campaign: Campaign, as_olga: Client) -> None:
+    Customer.objects.update(may_profile=None)
+    Customer.objects.filter(pk__in=Customer.objects.values("pk")[:2]).update(may_write=False)
+    gaps = audience.preview(campaign).gaps
+    reachable = Customer.objects.filter(may_email=True).exclude(email="").count()
+    assert (gaps.reachable, gaps.profiling, gaps.either) == (reachable, reachable, reachable)
+    assert (gaps.writing, gaps.are_most) == (2, True)
+    page = as_olga.get(f"/w/acme/campaigns/{campaign.public_id}/audience/").content.decode()
+    assert f"{reachable} of {reachable} people get a text without personal facts." in page
+    Customer.objects.update(may_profile=True, may_write=True)
+    assert not audience.preview(campaign).gaps.are_most
