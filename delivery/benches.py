@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import connection, connections
 from django.utils.translation import gettext as _
 
 from delivery import crash, ledger, mailings
@@ -23,7 +24,9 @@ from delivery.models import Hit, Mailing, MessageState
 from delivery.sending import Pace, Run
 from delivery.smtp import Route, Server
 from delivery.tokens import click_token
+from profiles.models import Customer
 from tenants.context import scope
+from tenants.database import refresh_statistics
 from tenants.errors import Unavailable
 from tenants.models import Tenant
 
@@ -300,4 +303,97 @@ def _get(client: http.client.HTTPConnection, path: str) -> float:
     return time.monotonic() - start
 
 
-BENCHES = {"sending": bench_sending, "tracking": bench_tracking}
+AUDIENCE = """
+    INSERT INTO profiles_customer (tenant_id, external_id, email, first_name, last_name, phone,
+        language, timezone, country, city, may_email)
+    SELECT %(tenant)s, 'C' || n, 'person' || n || '@example.org', 'Elena', '', '', 'en', '', '', '',
+           true
+    FROM generate_series(%(first)s, %(last)s) n
+"""
+UNCHECKED = """
+    INSERT INTO bench_message
+        (tenant_id, mailing_id, customer_id, content_id, address, state, reason, due_at)
+    SELECT %(tenant)s, 1, c.id, %(content)s, c.email, 'queued', '', now()
+    FROM profiles_customer c WHERE c.tenant_id = %(tenant)s
+"""
+
+
+def bench_audience(
+    progress: Progress, *, recipients: int = 1_000_000, rounds: int = ROUNDS
+) -> dict[str, Any]:
+    """Launch a mailing to `recipients`: one message row each, with all indexes and checks.
+
+    The reference is an INSERT … SELECT of the same people into a table of the same columns with
+    its primary key alone: no row security, no foreign keys, no other index. In turns, each round
+    with its commit; rates are rows a second, the ratio is the median of the rounds' ratios.
+    """
+    if "owner" not in settings.DATABASES:
+        raise Unavailable(_("Set DATABASE_OWNER_URL: the measurement makes a table of its own."))
+    tenant = crash.make_workspace(1)
+    rates: dict[str, list[float]] = {"own": [], "bare": []}
+    try:
+        mailing = crash.launch_mailing(tenant, 1, ring=False)
+        _add_people(tenant, recipients - 1)
+        for number in range(rounds):
+            rates["bare"].append(recipients / _insert_unchecked(mailing))
+            rates["own"].append(recipients / _insert_checked(mailing, recipients))
+            progress((number + 1) * recipients, rounds * recipients)
+    finally:
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("DROP TABLE IF EXISTS bench_message")
+        crash.remove_workspace(tenant)
+    ratios = [own / bare for own, bare in zip(rates["own"], rates["bare"], strict=True)]
+    return {
+        "figures": {
+            "rows_per_s": round(statistics.median(rates["own"])),
+            "rounds": [round(rate) for rate in rates["own"]],
+        },
+        "reference": {
+            "rows_per_s": round(statistics.median(rates["bare"])),
+            "rounds": [round(rate) for rate in rates["bare"]],
+        },
+        "ratio": round(statistics.median(ratios), 3),
+        "recipients": recipients,
+    }
+
+
+def _add_people(tenant: Tenant, count: int, at_once: int = 200_000) -> None:
+    for first in range(2, count + 2, at_once):
+        values = {"tenant": tenant.pk, "first": first, "last": min(first + at_once, count + 2) - 1}
+        with scope(tenant.pk), connection.cursor() as cursor:
+            cursor.execute(AUDIENCE, values)
+    refresh_statistics(Customer)
+
+
+def _insert_unchecked(mailing: Mailing) -> float:
+    with scope(mailing.tenant_id):
+        content = mailing.messages.values_list("content_id", flat=True)[0]
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "DROP TABLE IF EXISTS bench_message; CREATE TABLE bench_message "
+            "(LIKE delivery_message INCLUDING DEFAULTS INCLUDING IDENTITY, PRIMARY KEY (id))"
+        )
+        start = time.monotonic()
+        cursor.execute(UNCHECKED, {"tenant": mailing.tenant_id, "content": content})
+        return time.monotonic() - start
+
+
+def _insert_checked(mailing: Mailing, expected: int) -> float:
+    """Insert the messages as a launch does, in a transaction with its commit; then empty it."""
+    with scope(mailing.tenant_id):
+        content = mailing.messages.values_list("content_id", flat=True)[0]
+        mailing.messages.all()._raw_delete(using="default")
+    start = time.monotonic()
+    with scope(mailing.tenant_id):
+        people = "SELECT id, %s FROM profiles_customer WHERE tenant_id = %s"
+        made = mailings.insert_messages(mailing, (people, [content, mailing.tenant_id]))
+    seconds = time.monotonic() - start
+    if made != expected:
+        raise Unavailable(
+            _("%(count)s of %(total)s messages arrived; each must, once.")
+            % {"count": made, "total": expected}
+        )
+    return seconds
+
+
+BENCHES = {"sending": bench_sending, "tracking": bench_tracking, "audience": bench_audience}

@@ -70,7 +70,7 @@ def launch(
         )
         if not created:
             return mailing
-        mailing.audience = _insert_messages(mailing, recipients)
+        mailing.audience = insert_messages(mailing, recipients)
         if not mailing.audience:
             raise Conflict(_("Nobody would get this campaign. Look at its audience."))
         mailing.save(update_fields=["audience"])
@@ -91,7 +91,7 @@ def database_now() -> datetime:
     return moment
 
 
-def _insert_messages(mailing: Mailing, recipients: tuple[str, Sequence[Any]]) -> int:
+def insert_messages(mailing: Mailing, recipients: tuple[str, Sequence[Any]]) -> int:
     sql, params = recipients
     with connection.cursor() as cursor:
         # The recipients' parameters are positional, ours are named.

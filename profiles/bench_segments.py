@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -19,8 +19,7 @@ from django.db import connection, connections
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from catalogue.models import Product
-from profiles.models import Customer, Event, Order, OrderLine, TraitSet
+from profiles import made_shops
 from profiles.rules.compile import compile_source
 from profiles.rules.parse import parse
 from profiles.services import traits
@@ -55,13 +54,13 @@ BOUGHT = """
     JOIN profiles_orderline l ON l.tenant_id = %(tenant)s AND l.order_id = o.id
         AND l.quantity > 0
     JOIN catalogue_product p ON p.tenant_id = %(tenant)s AND p.id = l.product_id
-        AND p.category = 'Category 3'
+        AND p.category = 'Tents'
     WHERE o.tenant_id = %(tenant)s AND o.status = 'placed'
 """
 VIEWED = """
     SELECT e.customer_id FROM profiles_event e
     JOIN catalogue_product p ON p.tenant_id = %(tenant)s AND p.id = e.product_id
-        AND p.category = 'Category 3'
+        AND p.category = 'Tents'
     WHERE e.tenant_id = %(tenant)s AND e.name = 'product_viewed'
 """
 TRAITS = "JOIN profiles_traitset t ON t.tenant_id = c.tenant_id AND t.customer_id = c.id"
@@ -89,7 +88,7 @@ CASES: dict[str, Case] = {
         rule={
             "field": "order.bought_category",
             "op": "at_least",
-            "value": "Category 3",
+            "value": "Tents",
             "days_ago": [0, 90],
         },
         where=f"c.id IN ({BOUGHT} AND o.placed_at >= {_days(90)}) AND {MAY_PROFILE}",
@@ -98,7 +97,7 @@ CASES: dict[str, Case] = {
         rule={
             "field": "order.bought_category",
             "op": "at_least",
-            "value": "Category 3",
+            "value": "Tents",
             "times": 2,
         },
         where=f"c.id IN ({BOUGHT} GROUP BY 1 HAVING count(DISTINCT o.id) >= 2) AND {MAY_PROFILE}",
@@ -112,7 +111,7 @@ CASES: dict[str, Case] = {
         rule={
             "field": "event.viewed_category",
             "op": "at_least",
-            "value": "Category 3",
+            "value": "Tents",
             "times": 2,
             "days_ago": [0, 30],
         },
@@ -140,26 +139,30 @@ CASES: dict[str, Case] = {
     "taste or attribute": Case(
         rule={
             "any": [
-                {"field": "trait.top_category", "op": "is", "value": "Category 3"},
-                {"field": "customer.attributes.size", "op": "is", "value": "9"},
+                {"field": "trait.top_category", "op": "is", "value": "Tents"},
+                {"field": "customer.attributes.size", "op": "is", "value": "40"},
             ]
         },
         joins=f"LEFT {TRAITS}",
-        where=f"(t.top_category = 'Category 3' AND {MAY_PROFILE}) OR c.attributes ->> 'size' = '9'",
+        where=f"(t.top_category = 'Tents' AND {MAY_PROFILE}) OR c.attributes ->> 'size' = '40'",
     ),
 }
 
 
 def bench_segments(
-    progress: Progress, *, customers: int = 100_000, events: int = 1_000_000
+    progress: Progress,
+    *,
+    customers: int = 1_000_000,
+    events: int = 10_000_000,
+    workspace: str = "",
 ) -> dict[str, Any]:
     """Time the ten rules. `ratio` is our time by that of the SQL by hand; less is better.
 
-    The measure of record is 1,000,000 customers and 10,000,000 events; the default is a tenth.
+    With `workspace` a workspace that `make_data` filled is asked and kept; give its numbers too.
     """
     if "owner" not in settings.DATABASES:
         raise Unavailable(_("Set DATABASE_OWNER_URL: the reference is asked without row security."))
-    with _shop(customers, events) as tenant:
+    with _shop(customers, events, workspace, progress) as tenant:
         ours: dict[str, list[float]] = {name: [] for name in CASES}
         bare: dict[str, list[float]] = {name: [] for name in CASES}
         now = timezone.now()
@@ -224,96 +227,27 @@ def _ask_by_hand(tenant: Tenant, case: Case, now: datetime) -> tuple[Answer, flo
         return (count, page), time.monotonic() - start
 
 
-# A made-up shop
-
-FILL = (
-    """
-    INSERT INTO catalogue_product (tenant_id, external_id, title, description, category, brand,
-        tags, language, features, benefits, translations, url, image_url, price, currency,
-        is_active, attributes)
-    SELECT %(tenant)s, 'p' || n, 'Product ' || n, '', 'Category ' || n %% 20, '', '{}', 'en', '{}',
-        '{}', '{}', '', '', 10 + n %% 200, 'USD', true, '{}'
-    FROM generate_series(1, 1000) n
-    """,
-    """
-    INSERT INTO profiles_customer (tenant_id, external_id, email, first_name, last_name, phone,
-        language, timezone, country, city, attributes, may_email, may_profile, may_write)
-    SELECT %(tenant)s, 'c' || n, 'c' || n || '@example.com', 'Ann', 'Lee', '',
-        (ARRAY['en', 'zh-CN', '', 'de'])[1 + n %% 4], '', (ARRAY['US', 'CN', 'DE', ''])[1 + n %% 4],
-        'City ' || n %% 100, jsonb_build_object('size', n %% 12), n %% 10 < 8,
-        CASE WHEN n %% 20 = 0 THEN false WHEN n %% 5 = 0 THEN NULL ELSE true END, n %% 5 <> 0
-    FROM generate_series(1, %(customers)s) n
-    """,
-    """
-    CREATE TEMPORARY TABLE shop_people ON COMMIT DROP AS
-    SELECT id, row_number() OVER (ORDER BY id) AS n FROM profiles_customer
-    WHERE tenant_id = %(tenant)s
-    """,
-    """
-    CREATE TEMPORARY TABLE shop_goods ON COMMIT DROP AS
-    SELECT id, price, row_number() OVER (ORDER BY id) AS n FROM catalogue_product
-    WHERE tenant_id = %(tenant)s
-    """,
-    """
-    INSERT INTO profiles_order (tenant_id, external_id, customer_id, placed_at, status, currency,
-        total, discount, code, channel)
-    SELECT %(tenant)s, 'o' || d.n, c.id, now() - d.n %% 700 * interval '1 day'
-        - d.n %% 86400 * interval '1 second', 'placed', 'USD', 50 + d.n %% 100,
-        (d.n %% 3 = 0)::int * 5, '', ''
-    FROM (SELECT n, 1 + floor(power(random(), 1.8) * %(customers)s)::int AS person
-          FROM generate_series(1, %(customers)s * 3) n) d
-    JOIN shop_people c ON c.n = d.person
-    """,
-    """
-    INSERT INTO profiles_orderline (tenant_id, order_id, line_key, product_id, sku, title, quantity,
-        unit_price, discount)
-    SELECT %(tenant)s, o.id, gen_random_uuid(), p.id, '', '', 1, p.price, 0
-    FROM profiles_order o CROSS JOIN generate_series(1, 2) k
-    JOIN shop_goods p ON p.n = 1 + (o.id * 7919 + k * 31) %% 1000
-    WHERE o.tenant_id = %(tenant)s
-    """,
-    """
-    INSERT INTO profiles_event (tenant_id, customer_id, event_id, name, at, product_id, properties)
-    SELECT %(tenant)s, c.id, gen_random_uuid(),
-        (ARRAY['product_viewed', 'product_viewed', 'email_clicked', 'cart_updated'])[1 + d.n %% 4],
-        now() - d.n %% 500 * interval '1 day' - d.n * 7 %% 86400 * interval '1 second',
-        CASE WHEN d.n %% 4 < 2 THEN p.id END, '{}'
-    FROM (SELECT n, 1 + floor(power(random(), 1.8) * %(customers)s)::int AS person
-          FROM generate_series(1, %(events)s) n) d
-    JOIN shop_people c ON c.n = d.person JOIN shop_goods p ON p.n = 1 + d.n %% 1000
-    """,
-)
-FILLED = (TraitSet, Event, OrderLine, Order, Customer, Product)
-
-
 @contextlib.contextmanager
-def _shop(customers: int, events: int) -> Iterator[Tenant]:
-    """A workspace with a past, deleted in the end. Only its lines in the audit log stay."""
+def _shop(customers: int, events: int, workspace: str, progress: Progress) -> Iterator[Tenant]:
+    """The workspace of this name, kept; or a made-up shop, deleted in the end."""
+    if workspace:
+        kept = Tenant.objects.filter(slug=workspace).first()
+        if kept is None:
+            raise Unavailable(
+                _("There is no workspace %s. Make it by manage.py make_data.") % workspace
+            )
+        yield kept
+        return
     name = f"bench-{uuid.uuid4().hex[:8]}"
     owner = User.objects.create_user(f"{name}@example.org", None)
     tenant = tenants.create_workspace(name="Bench", slug=name, owner=owner)
-    today = timezone.now().date()
     try:
-        with scope(tenant.pk), connection.cursor() as cursor:
-            months = [today - timedelta(days=530), today + timedelta(days=1)]
-            cursor.execute("SELECT profiles_ensure_event_partitions(%s, %s)", months)
-            values = {"tenant": tenant.pk, "customers": customers, "events": events}
-            for statement in FILL:
-                cursor.execute(statement, values)
-        _vacuum()
+        size = made_shops.Size(customers=customers, events=events)
+        made_shops.make_shop(size, progress, tenant_id=tenant.pk)
         with scope(tenant.pk):
             traits.refresh_traits()
-        _vacuum()
+        made_shops.vacuum_shop()
         yield tenant
     finally:
-        with scope(tenant.pk):
-            for model in FILLED:
-                model.objects.all()._raw_delete(using="default")
+        made_shops.empty_shop(tenant.pk)
         Tenant.objects.filter(pk=tenant.pk).update(is_active=False)
-
-
-def _vacuum() -> None:
-    """Count rows and mark pages, as autovacuum would within minutes."""
-    with connections["owner"].cursor() as cursor:
-        for model in FILLED:
-            cursor.execute(f'VACUUM ANALYZE "{model._meta.db_table}"')
