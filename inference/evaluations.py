@@ -18,6 +18,7 @@ from inference.checks import check_text
 from inference.engine.loader import Loaded, load
 from inference.engine.starter import FOLDER, read_parts, write_tokens
 from inference.engine.train import perplexity
+from inference.explain_evaluations import evaluate_explain
 from inference.label_evaluations import evaluate_intents, evaluate_sentiment
 from inference.nlg_evaluations import evaluate_nlg
 from inference.starter.corpus.briefs import draw_request
@@ -242,6 +243,7 @@ def _share(flags: Iterable[bool]) -> float:
 
 EVALUATIONS = {
     "copy": evaluate_copy,
+    "explain": evaluate_explain,
     "intents": evaluate_intents,
     "nlg": evaluate_nlg,
     "sentiment": evaluate_sentiment,
