@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from campaigns.models import Campaign, CampaignState, Variant
+from campaigns.services import costs
 from insights import services
 from insights.statistics import Interval
 from insights.types import Count, Results, VariantResult
@@ -63,6 +64,7 @@ def campaign_report(request: HttpRequest, workspace: str, public_id: str) -> Htt
             sum(band.people for band in results.clicks),
             sum(band.machines for band in results.clicks),
         ),
+        "costs": costs.spent(campaign),
         "nav": "campaigns",
     }
     return render(request, "insights/campaign_report.html", context)

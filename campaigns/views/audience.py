@@ -12,7 +12,7 @@ from campaigns import words, writer
 from campaigns.forms import AudienceForm
 from campaigns.models import Campaign, Detail
 from campaigns.sampling import sample_size
-from campaigns.services import audience
+from campaigns.services import audience, costs
 from campaigns.types import AudiencePreview
 from campaigns.views.brief import may_edit
 from profiles.services import segments
@@ -60,6 +60,8 @@ def _counted(campaign: Campaign) -> dict[str, Any]:
         "places": words.places_of(preview.places, campaign),
         "stops": _stops(campaign, preview),
         "groups": words.describe_groups(preview.groups, campaign),
+        "costs": costs.foretell(campaign, preview.groupings[campaign.detail - 1].creatives),
+        "quota": costs.quota(campaign, preview.groupings[campaign.detail - 1].creatives),
         "more_groups": preview.groupings[campaign.detail - 1].micro_segments - len(preview.groups),
     }
 

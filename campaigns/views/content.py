@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from campaigns import findings, words, writer
 from campaigns.models import Campaign, CampaignState, Creative, CreativeState
-from campaigns.services import briefs, writing
+from campaigns.services import briefs, costs, writing
 from campaigns.types import WritingProgress
 from campaigns.views.brief import may_edit
 from tenants.access import action
@@ -38,6 +38,7 @@ def campaign_content(request: HttpRequest, workspace: str, public_id: str) -> Ht
     context = {
         "campaign": campaign,
         "products": briefs.products_of(campaign),
+        "costs": costs.spent(campaign),
         "variants": words.describe_variants(campaign),
         "lacks": [] if progress.total else writing.what_blocks_writing(campaign),
         "may_go_on": writing.may_go_on(campaign),

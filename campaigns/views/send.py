@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from campaigns import contents, sending_words
 from campaigns.models import Approval, Campaign, CampaignState, Variant
-from campaigns.services import review, sending
+from campaigns.services import costs, review, sending
 from campaigns.types import Plan
 from catalogue.models import TextLanguage
 from delivery import services as delivery
@@ -179,6 +179,7 @@ def _before(request: HttpRequest, campaign: Campaign, form: LaunchForm) -> dict[
         "planned": None if form.is_bound else form.initial.get("send_at"),
         "zone": sending_words.zone_name(),
         "minutes": sending_words.minutes(plan.people, sender),
+        "costs": costs.spent(campaign),
         "nav": "campaigns",
     }
 

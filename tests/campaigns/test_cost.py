@@ -1,0 +1,184 @@
+"""What writing costs, what a quota refuses, and that no workspace keeps the writers to itself."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from campaigns import turns
+from campaigns.models import Campaign, CampaignState
+from campaigns.services import audience, batches, briefs, costs, writing
+from campaigns.tasks import write_texts
+from inference import services as inference
+from inference.engine import fake
+from inference.errors import QuotaUsedUp
+from inference.models import Quota, Usage
+from inference.types import WriterRef
+from profiles.services import segments
+from tenants.context import scope
+from tenants.models import Tenant
+from tests.campaigns.conftest import EVERYBODY, make_people, make_product, make_voice, write_all
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client: Client, step: str, campaign: Campaign) -> str:
+    path = reverse(f"campaigns:campaign-{step}", args=["acme", campaign.public_id])
+    return client.get(path).content.decode()
+
+
+# ---- Cost --------------------------------------------------------------------------------------
+
+
+def test_the_cost_is_foretold_before_and_counted_after(as_olga: Client, campaign: Campaign) -> None:
+    assert "What the writing will cost" in page(as_olga, "audience", campaign)
+
+    writing.start_writing(campaign)
+    write_all(campaign)
+    texts = campaign.creatives.exclude(variant="base").count()
+    [line] = costs.spent(campaign)
+    assert (line.model, line.texts) == ("fake", str(texts))
+    assert "What the writing cost" in page(as_olga, "content", campaign)
+
+
+def test_a_server_costs_by_its_price_list(in_acme: Tenant, settings: pytest.FixtureRequest) -> None:
+    settings.INFERENCE_PRICE_IN, settings.INFERENCE_PRICE_OUT = 0.5, 2.0
+    server = WriterRef(name="cluster", engine="openai")
+    cost = inference.estimate(1_000, "email", server, seconds=60)
+    assert (cost.prompt_tokens, cost.new_tokens) == (600_000, 150_000)
+    assert cost.money == pytest.approx(0.6)
+    assert cost.watt_hours is None
+
+
+def test_our_own_machine_costs_energy_not_money(in_acme: Tenant) -> None:
+    cost = inference.estimate(100, "email", WriterRef(name="starter", engine="starter"), 120)
+    assert cost.money is None
+    assert cost.watt_hours == pytest.approx(1.0)
+
+
+def test_later_estimates_take_the_tokens_of_what_was_written(in_acme: Tenant) -> None:
+    starter = WriterRef(name="starter", engine="starter")
+    Usage.objects.create(
+        source=in_acme.public_id, writer="starter", engine="starter", texts=10,
+        prompt_tokens=210, new_tokens=1_000,
+    )  # fmt: skip
+    assert inference.estimate(50, "email", starter, 1).new_tokens == 5_000
+
+
+# ---- Quota -------------------------------------------------------------------------------------
+
+
+def test_a_quota_that_is_used_up_refuses_with_a_sentence(campaign: Campaign) -> None:
+    Quota.objects.create(texts_per_day=0)
+    with pytest.raises(QuotaUsedUp, match="used up its 0 texts of today"):
+        writing.start_writing(campaign)
+    campaign.refresh_from_db()
+    assert campaign.state == CampaignState.DRAFT
+    assert not campaign.creatives.exists()
+
+
+def test_no_text_is_written_beyond_the_quota(campaign: Campaign) -> None:
+    Quota.objects.create(texts_per_day=7)
+    writing.start_writing(campaign)
+    write_all(campaign)
+    campaign.refresh_from_db()
+    assert campaign.state == CampaignState.FAILED
+    assert "used up its 7 texts of today" in campaign.state_reason
+    assert campaign.creatives.filter(state="written").exclude(variant="base").count() == 7
+    assert sum(Usage.objects.values_list("texts", flat=True)) == 7
+
+
+def test_on_the_next_day_the_writing_goes_on(campaign: Campaign) -> None:
+    Quota.objects.create(texts_per_day=7)
+    writing.start_writing(campaign)
+    write_all(campaign)
+    Usage.objects.update(created_at=timezone.now() - timedelta(days=1))
+    Quota.objects.update(texts_per_day=1_000)
+    campaign.refresh_from_db()
+    writing.go_on_writing(campaign)
+    write_all(campaign)
+    campaign.refresh_from_db()
+    assert campaign.state == CampaignState.IN_REVIEW
+
+
+def test_a_quota_of_tokens_counts_those_read_and_written(in_acme: Tenant) -> None:
+    Quota.objects.create(tokens_per_month=1_500)
+    Usage.objects.create(
+        source=in_acme.public_id, writer="x", engine="x", texts=10, prompt_tokens=500,
+        new_tokens=500,
+    )  # fmt: skip
+    assert inference.texts_left() == 5
+    assert inference.texts_allowed(100) == 5
+    Usage.objects.update(new_tokens=1_000)
+    assert inference.texts_left() == 0
+
+
+# ---- Turns -------------------------------------------------------------------------------------
+
+
+def campaign_of(tenant: Tenant, people: int) -> Campaign:
+    """A campaign of a workspace with a text to write for each of so many people."""
+    with scope(tenant.pk):
+        make_voice()
+        product = make_product("cascade-4", "Cascade 4", "Shoes", "120.00")
+        make_people(people, start=tenant.pk * 10_000)
+        row = briefs.create_campaign(name="Big", goal="winback", products=[product])
+        segment = segments.create_segment(name="Everybody", rules=EVERYBODY)
+        audience.set_audience(row, segment=segment, detail=5, smallest_group=1)
+        writing.start_writing(row)
+    return row
+
+
+def test_a_small_workspace_is_served_after_one_batch_of_a_large_one(
+    acme: Tenant, globex: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "BATCH_AFTER_STARTS", (20, 16, 1))
+    large = campaign_of(acme, 120)
+    assert turns.next_turn() == (acme.pk, large.pk)
+    batches.write_batch(acme.pk, large.pk)
+    small = campaign_of(globex, 6)
+    order: list[int] = []
+    monkeypatch.setattr(
+        "campaigns.tasks.batches.write_batch",
+        lambda tenant, campaign: order.append(tenant) or _write(tenant, campaign),
+    )
+    write_texts()
+    assert order[0] == globex.pk
+    last = max(place for place, tenant in enumerate(order) if tenant == globex.pk)
+    assert last <= 3, "in turn with the large one, not after it"
+    assert order.count(acme.pk) > 3
+    for tenant, row in ((acme, large), (globex, small)):
+        with scope(tenant.pk):
+            row.refresh_from_db()
+            assert row.state == CampaignState.IN_REVIEW
+
+
+_write = batches.write_batch
+
+
+def test_a_batch_is_broken_off_for_a_workspace_that_comes(
+    acme: Tenant, globex: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its unwritten texts go back; those that were written stay; nothing is counted twice."""
+    monkeypatch.setattr(batches, "ASK_SECONDS", 0)
+    large = campaign_of(acme, 60)
+    came: list[Campaign] = []
+
+    def write(requests, *, model, on_progress, should_stop):
+        def come() -> bool:
+            if not came and on_progress.__self__.claimed:
+                came.append(campaign_of(globex, 4))
+            return should_stop()
+
+        return fake.write(requests, on_progress=on_progress, should_stop=come)
+
+    monkeypatch.setattr("campaigns.services.batches.inference.write", write)
+    batches.write_batch(acme.pk, large.pk)
+    with scope(acme.pk):
+        written = large.creatives.filter(state="written").exclude(variant="base").count()
+        assert written == 0
+        assert not large.creatives.filter(state="writing").exists()
+        assert sum(Usage.objects.values_list("texts", flat=True)) == written
+    assert turns.next_turn() == (globex.pk, came[0].pk)
