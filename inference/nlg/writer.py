@@ -38,7 +38,7 @@ PIECES = Regex(r" ?[A-Za-z']+|[\u3400-\u9fff]{1,3}| ?[^\sA-Za-z\u3400-\u9fff]+|\
 PAD, BEGIN, END, SAY = "<|pad|>", "<|begin|>", "<|end|>", "<|say|>"
 SHOWN = 3
 """Least rows of a value that is one token of the prompt; rarer ones are spelt."""
-SAMPLES = 32
+SAMPLES = 24
 TEMPERATURE = 0.6
 LONGEST = 160
 EPOCHS = 12
