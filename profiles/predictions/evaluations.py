@@ -52,12 +52,13 @@ def evaluate_clv(
     forecaster, test = fit_forecaster(ledger, end)
     progress(4, 4)
     expected, simple = forecaster.expected(seen, weeks), simple_orders(seen, weeks)
-    figures = {
-        **_figures(expected, actual),
-        "heuristic_mae": _figures(simple, actual)["mae"],
+    own, rule = _figures(expected, actual), _figures(simple, actual)
+    figures: dict[str, Any] = {
+        **own,
+        "heuristic_mae": rule["mae"],
         "auc": round(area_under_curve(forecaster.plain_again(seen, weeks), actual > 0), 4),
         "coverage_80": round(covered(forecaster.interval(seen, weeks), actual), 4),
-        "heuristic": _figures(simple, actual),
+        "heuristic": rule,
         "bg_nbd": {**_rounded(bg.parameters), **_figures(bg.expected(seen, weeks), actual)},
         "pareto_nbd": {
             **_rounded(pareto.parameters),
@@ -68,7 +69,7 @@ def evaluate_clv(
     return {
         "figures": figures,
         "reference": CDNOW,
-        "ratio": round(figures["heuristic_mae"] / max(figures["mae"], 1e-9), 3),
+        "ratio": round(rule["mae"] / max(own["mae"], 1e-9), 3),
         "people": len(seen),
         "weeks": [round(float(seen.age.max()), 2), round(weeks, 2)],
         "orders_to_come": int(actual.sum()),

@@ -47,8 +47,13 @@ class Purchases:
         return self.take(chosen)
 
     def take(self, chosen: NDArray[np.int64]) -> "Purchases":
-        fields = (self.people, self.repeats, self.recency, self.age, self.value)
-        return Purchases(*(field[chosen] for field in fields))
+        return Purchases(
+            self.people[chosen],
+            self.repeats[chosen],
+            self.recency[chosen],
+            self.age[chosen],
+            self.value[chosen],
+        )
 
 
 def make_ledger(customers: NDArray[np.int64], days: NDArray[np.int64], amounts: Floats) -> Ledger:

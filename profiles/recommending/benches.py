@@ -69,7 +69,8 @@ def _dense_best(histories: Histories, links: dict[float, NDArray[np.float32]]) -
     found = []
     for start in range(0, len(histories), BATCH):
         part = histories.take(np.arange(start, min(start + BATCH, len(histories))))
-        scores = sum(part.matrix(life).toarray() @ matrix for life, matrix in links.items())
+        parts = [part.matrix(life).toarray() @ matrix for life, matrix in links.items()]
+        scores = np.sum(parts, axis=0)
         scores[part.owners, part.flat] = -np.inf
         best = np.argpartition(-scores, TOP, axis=1)[:, :TOP]
         order = np.argsort(-np.take_along_axis(scores, best, axis=1), axis=1)

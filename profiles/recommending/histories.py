@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.int64]
-Matrix = sp.csr_matrix
+Matrix: TypeAlias = sp.csr_matrix
 
 
 @dataclass(frozen=True)
