@@ -7,7 +7,6 @@ draft, and an approval that it had is void.
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -192,7 +191,7 @@ def _check_languages(campaign: Campaign) -> list[str]:
     return [
         _("The model %(model)s does not write %(channel)s texts in %(language)s.")
         % {
-            "model": settings.INFERENCE_MODEL,
+            "model": writer.name(channel),
             "channel": ChannelChoice(channel).label,
             "language": dict(TextLanguage.choices).get(language, language),
         }
