@@ -127,10 +127,10 @@ INSERT = """
     WITH products AS (
         SELECT DISTINCT ON (sku) sku, id FROM (
             SELECT external_id AS sku, id, 1 AS rank FROM catalogue_product
-            WHERE tenant_id = %(tenant)s
+            WHERE tenant_id = %(tenant)s AND external_id IN (SELECT sku FROM resolved)
             UNION ALL
             SELECT sku, product_id, 2 FROM catalogue_productvariant
-            WHERE tenant_id = %(tenant)s AND sku <> ''
+            WHERE tenant_id = %(tenant)s AND sku <> '' AND sku IN (SELECT sku FROM resolved)
         ) known ORDER BY sku, rank
     )
     INSERT INTO profiles_event (tenant_id, customer_id, event_id, name, at, product_id, properties)
