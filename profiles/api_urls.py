@@ -2,7 +2,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from profiles.api.customers import CustomerViewSet, OrderViewSet
-from profiles.api.events import EventViewSet
+from profiles.api.events import EventViewSet, TextViewSet
 from profiles.api.imports import ImportViewSet
 from profiles.api.segment_protocol import SegmentProtocolViewSet
 from profiles.api.segments import SegmentViewSet
@@ -11,6 +11,7 @@ router = SimpleRouter(use_regex_path=False)
 router.register("customers", CustomerViewSet, basename="api-customer")
 router.register("orders", OrderViewSet, basename="api-order")
 router.register("events", EventViewSet, basename="api-event")
+router.register("texts", TextViewSet, basename="api-text")
 router.register("imports", ImportViewSet, basename="api-import")
 router.register("segments", SegmentViewSet, basename="api-segment")
 router.register("batch", SegmentProtocolViewSet, basename="api-batch")

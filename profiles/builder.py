@@ -38,6 +38,7 @@ class Row:
     times: str = "1"
     start: str = ""
     end: str = ""
+    not_since: str = ""
 
     @property
     def kind(self) -> Kind | None:
@@ -80,6 +81,10 @@ class Row:
         return self.kind is Kind.DID and self.op != "never"
 
     @property
+    def has_not_since(self) -> bool:
+        return self.kind is Kind.DID and self.op == "at_least"
+
+    @property
     def is_complete(self) -> bool:
         """Whether there is enough to ask: an unfinished row is left out, not refused."""
         if not self.shape or (self.is_attribute and not self.key):
@@ -120,6 +125,8 @@ class Builder:
     rows: tuple[Row, ...] = ()
     kinds: Mapping[int, str] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
+    ids: Mapping[str, str] = field(default_factory=dict)
+    """What rules hold of the segments and lists that rows name."""
 
     @property
     def blocks(self) -> list[Block]:
@@ -139,7 +146,7 @@ class Builder:
 
     @property
     def rules(self) -> dict[str, Any]:
-        members = [_member(block) for block in self.counted]
+        members = [_member(block, self.ids) for block in self.counted]
         return {self.match: members} if members else {}
 
     def spelled_as(self, known: Mapping[str, Sequence[str]]) -> "Builder":
@@ -180,20 +187,21 @@ def _spelled(row: Row, names: Mapping[str, str]) -> Row:
     return replace(row, value="; ".join(names.get(text.casefold(), text) for text in typed))
 
 
-def _member(block: Block) -> dict[str, Any]:
-    rules = [_rule(row) for row in block.rows if row.is_complete]
+def _member(block: Block, ids: Mapping[str, str]) -> dict[str, Any]:
+    rules = [_rule(row, ids) for row in block.rows if row.is_complete]
     if not block.number:
         return rules[0]
     return {"not": {"any": rules}} if block.kind == "none" else {block.kind: rules}
 
 
-def _rule(row: Row) -> dict[str, Any]:
+def _rule(row: Row, ids: Mapping[str, str]) -> dict[str, Any]:
     name = f"{ATTRIBUTES}.{row.key}" if row.is_attribute else row.field
     rule: dict[str, Any] = {"field": name, "op": row.op}
     match row.shape:
         case "texts" | "what":
             texts = list(row.values) or [text.strip() for text in row.value.split(SEPARATOR)]
-            rule["value"] = [text for text in texts if text]
+            names_rows = row.kind in (Kind.SEGMENT, Kind.LIST)
+            rule["value"] = [ids.get(text, text) if names_rows else text for text in texts if text]
         case "answer":
             rule["value"] = ANSWERS.get(row.value)
         case "range" | "days_ago":
@@ -204,6 +212,9 @@ def _rule(row: Row) -> dict[str, Any]:
             rule["value"] = row.value
     if row.has_times:
         rule["times"] = _number(row.times or "1")
+    if row.has_not_since and row.not_since:
+        events = [text.strip() for text in row.not_since.split(SEPARATOR)]
+        rule["not_since"] = [text for text in events if text]
     if row.has_window and row.end:
         rule["days_ago"] = [_number(row.start or "0"), _number(row.end)]
     return rule
@@ -268,14 +279,18 @@ def _read_row(data: QueryDict, number: int) -> Row:
         times=text("times") or "1",
         start=text("start"),
         end=text("end"),
+        not_since=text("not-since"),
     )
 
 
 # From rules
 
 
-def read_rules(rules: dict[str, Any]) -> Builder | None:
-    """Return the rows of stored rules, or None if they nest deeper than rows can show."""
+def read_rules(rules: dict[str, Any], names: Mapping[str, str] | None = None) -> Builder | None:
+    """Return the rows of stored rules, or None if they nest deeper than rows can show.
+
+    `names` are those of segments and lists, by the id that rules hold.
+    """
     kind, members = _split(rules)
     if kind not in ("all", "any"):
         kind, members = "all", [rules]
@@ -291,7 +306,16 @@ def read_rules(rules: dict[str, Any]) -> Builder | None:
         group = len(kinds) + 1
         kinds[group] = inner_kind
         rows += [_row(rule, len(rows) + 1 + step, group) for step, rule in enumerate(inner)]
-    return Builder(match=kind, rows=tuple(rows), kinds=kinds)
+    shown = tuple(_with_names(row, names or {}) for row in rows)
+    ids = {name: key for key, name in (names or {}).items()}
+    return Builder(match=kind, rows=shown, kinds=kinds, ids=ids)
+
+
+def _with_names(row: Row, names: Mapping[str, str]) -> Row:
+    if row.kind not in (Kind.SEGMENT, Kind.LIST):
+        return row
+    keys = row.value.split(f"{SEPARATOR} ")
+    return replace(row, value=f"{SEPARATOR} ".join(names.get(key, key) for key in keys))
 
 
 def _split(node: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
@@ -320,6 +344,7 @@ def _row(rule: dict[str, Any], number: int, group: int) -> Row:
     row = Row(number=number, group=group, field=chosen.name, key=key, op=op)
     start, end = map(str, rule["days_ago"]) if rule.get("days_ago") else ("", "")
     row = replace(row, times=str(rule.get("times", 1)), start=start, end=end)
+    row = replace(row, not_since=f"{SEPARATOR} ".join(rule.get("not_since") or ()))
     return _with_value(row, rule.get("value"))
 
 

@@ -9,9 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from profiles.api.bulk import ResultSerializer, answer, read_batch
-from profiles.api.serializers import EventBatchSerializer, EventSerializer
+from profiles.api.serializers import EventBatchSerializer, EventSerializer, TextBatchSerializer
 from profiles.models import Event
-from profiles.services import events
+from profiles.services import events, texts
 from tenants.api import CursorPages
 
 
@@ -49,3 +49,19 @@ class EventViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Event]):
     )
     def create(self, request: Request) -> Response:
         return answer(events.record_events(read_batch(request, "events")), status=202)
+
+
+class TextViewSet(viewsets.GenericViewSet[Event]):
+    permission = "customers:read"
+    write_permission = "customers:write"
+    serializer_class = TextBatchSerializer
+
+    @extend_schema(
+        summary="Record up to 1,000 reviews, posts and chat turns",
+        description="A text whose author did not agree that it is read is refused.",
+        tags=["Events"],
+        request=TextBatchSerializer,
+        responses={202: ResultSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        return answer(texts.record_texts(read_batch(request, "texts")), status=202)

@@ -185,6 +185,28 @@ class EventBatchSerializer(serializers.Serializer[Any]):
     events = EventInSerializer(many=True)
 
 
+class TextInSerializer(serializers.Serializer[Any]):
+    """`external_id`, `email` or `anonymous_id` names the author. `source`: where it was written."""
+
+    kind = serializers.ChoiceField(["review", "post", "chat"], required=False)
+    at = serializers.DateTimeField()
+    text = serializers.CharField()
+    title = serializers.CharField(required=False)
+    rating = serializers.DecimalField(max_digits=6, decimal_places=2, required=False)
+    language = serializers.CharField(required=False)
+    source = serializers.CharField(required=False)
+    consent = serializers.BooleanField(required=False)
+    external_id = serializers.CharField(required=False)
+    email = serializers.EmailField(required=False)
+    anonymous_id = serializers.CharField(required=False)
+    event_id = serializers.CharField(required=False)
+    sku = serializers.CharField(required=False)
+
+
+class TextBatchSerializer(serializers.Serializer[Any]):
+    texts = TextInSerializer(many=True)
+
+
 class ImportSerializer(serializers.ModelSerializer[Import]):
     id = serializers.UUIDField(source="public_id", read_only=True)
 

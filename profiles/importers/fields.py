@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from profiles.importers import values
 from profiles.models import ImportKind
+from profiles.services.attributes import read_value
 
 ATTRIBUTE = "attributes."
 """A column mapped to `attributes.KEY` is kept under KEY beside the known fields."""
@@ -243,12 +244,25 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W_]+", "", name.lower())
 
 
+def _typed(held: Sequence[str]) -> values.Parser:
+    """The parser of an attribute whose type the workspace says."""
+
+    def parse(cell: str) -> values.Parsed:
+        if cell.strip().lower() in values.EMPTY:
+            return None
+        value = read_value(held, cell)
+        return values.Problem("attribute_wrong") if value is None else value
+
+    return parse
+
+
 def make_parser(
     field: str, kind: str, column: str, *, options: Mapping[str, Any], zone: ZoneInfo
 ) -> values.Parser:
     """Return the parser of a mapped column. `options["dates"]` says day or month first."""
     if field.startswith(ATTRIBUTE):
-        return values.attribute
+        held = options.get("attribute_types", {}).get(field.removeprefix(ATTRIBUTE))
+        return _typed(held) if held and kind == ImportKind.CUSTOMERS else values.attribute
     parse = FIELDS[kind][field].parse
     if parse == DATE:
         return values.date(options.get("dates", {}).get(column, values.DAY_FIRST), zone)

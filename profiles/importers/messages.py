@@ -52,7 +52,8 @@ REASONS: dict[str, Reason] = {
     ),
     "text_kind_unknown": Reason(_("Kind of text is not known"), _("Write review, post or chat.")),
     "attribute_wrong": Reason(
-        _("Attribute has another type"), _("%(name)s holds: %(type)s. Correct the value.")
+        _("Attribute has another type"),
+        _("The workspace says what this attribute holds. Correct the value."),
     ),
     "not_an_object": Reason(_("Not an object"), _("Send an object with the documented fields.")),
     "not_plain": Reason(_("Not a plain value"), _("Send a text, a number, true or false.")),

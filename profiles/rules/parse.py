@@ -147,7 +147,7 @@ def _read_ids(texts: tuple[str, ...]) -> tuple[str, ...]:
     try:
         return tuple(str(uuid.UUID(text)) for text in texts)
     except ValueError:
-        raise _Wrong(_("Give the id of a segment or a list.")) from None
+        raise _Wrong(_("Choose a segment or a list that there is.")) from None
 
 
 class _Wrong(ValueError):

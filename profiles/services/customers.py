@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from profiles.importers import customers as importer
 from profiles.importers import orders as order_importer
-from profiles.importers.batches import Rejection
+from profiles.importers.batches import Chunk, Rejection, make_rejection
 from profiles.importers.fields import FIELDS
 from profiles.importers.records import (
     Refusal,
@@ -22,6 +22,7 @@ from profiles.importers.staging import note_touched
 from profiles.importers.types import Outcome
 from profiles.importers.values import normalise_email
 from profiles.models import ImportKind
+from profiles.services import attributes
 
 __all__ = ["Refusal", "Result", "normalise_email", "upsert_customers", "upsert_orders"]
 
@@ -45,14 +46,31 @@ def upsert_customers(rows: Sequence[Mapping[str, Any]], *, source: str = "api") 
         if any(name in row for row in rows if isinstance(row, Mapping))
     ]
     chunk, refused = make_chunk(rows, names, "attributes")
+    _refuse_wrong_types(chunk, rows, refused)
     plan = make_plan(ImportKind.CUSTOMERS, names)
     with Seen(in_memory=True) as seen:
         batch = importer.prepare(chunk, plan, seen)
     with transaction.atomic(), connection.cursor() as cursor:
         outcome = importer.merge(cursor, batch, plan, source)
         if batch.lines:
+            attributes.keep_in_step_with(cursor, "matched", "id")
             note_touched(cursor, "matched", "id")
     return to_result(len(rows), outcome, refused, batch.rejections)
+
+
+def _refuse_wrong_types(chunk: Chunk, rows: Sequence[Any], refused: list[Rejection]) -> None:
+    """Take out records in which an attribute has another type than the workspace says."""
+    held = attributes.types()
+    if not held:
+        return
+    for place in reversed(range(len(chunk.lines))):
+        line = chunk.lines[place]
+        wrong = attributes.find_wrong(rows[line - 1].get("attributes"), held)
+        if wrong is not None:
+            value = str(rows[line - 1]["attributes"][wrong])[:200]
+            refused.append(make_rejection(line, [], "attribute_wrong", wrong, value))
+            for column in (chunk.lines, chunk.rows, chunk.extra or []):
+                del column[place]
 
 
 def upsert_orders(rows: Sequence[Mapping[str, Any]]) -> Result:

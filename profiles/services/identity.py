@@ -24,6 +24,7 @@ from profiles.models import (
     Order,
     PairState,
 )
+from profiles.services.attributes import keep_in_step
 from profiles.services.derived import forget_derived
 from profiles.services.traits import refresh_traits
 from tenants.audit import record
@@ -261,6 +262,7 @@ def _restore(kept: Customer, dropped: Customer, before: dict[str, Any]) -> None:
 def _after_change(kept: Customer, dropped: Customer) -> None:
     """Compute anew what follows from the orders and events of both."""
     forget_derived([kept.pk, dropped.pk])
+    keep_in_step([kept.pk, dropped.pk])
     refresh_traits([kept.pk, dropped.pk])
 
 

@@ -44,6 +44,7 @@ from profiles.models import (
     Order,
     OrderLine,
 )
+from profiles.services import attributes
 from profiles.services.bells import ring
 from tenants.audit import record
 from tenants.context import current_tenant_id, scope
@@ -128,11 +129,13 @@ def _claim(import_id: int) -> Import | None:
 
 def _read_all(import_: Import, tenant: Tenant, on_progress: OnProgress | None) -> None:
     kind = MERGERS[import_.kind]
+    with scope(tenant.pk):
+        held, promoted = attributes.types(), bool(attributes.promoted_ids())
     plan = Plan(
         kind=import_.kind,
         columns=import_.columns,
         mapping=import_.mapping,
-        options=import_.options,
+        options={**import_.options, "attribute_types": held},
         zone=ZoneInfo(tenant.timezone),
         currency=tenant.currency,
     )
@@ -147,6 +150,8 @@ def _read_all(import_: Import, tenant: Tenant, on_progress: OnProgress | None) -
             # Chunk and checkpoint are lost or kept together, so no chunk need wait for the disk.
             cursor.execute("SET LOCAL synchronous_commit = off")
             outcome = kind.merge(cursor, batch, plan, import_.file_name)
+            if import_.kind == ImportKind.CUSTOMERS and batch.lines and promoted:
+                attributes.keep_in_step_with(cursor, "matched", "id")
             _save_progress(import_, batch, outcome)
             if import_.created >= count_anew_at:
                 refresh_statistics(*TABLES[import_.kind])

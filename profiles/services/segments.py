@@ -16,10 +16,12 @@ from psycopg2.errors import QueryCanceled
 
 from profiles.models import Customer, Segment
 from profiles.rules.compile import compile_rules, compile_source
+from profiles.rules.fields import Kind
 from profiles.rules.parse import Group, Node, parse
-from profiles.rules.resolve import promoted_in, resolve, with_names
+from profiles.rules.resolve import promoted_in, resolve, rules_of, with_names
 from profiles.rules.words import describe as describe_tree
 from profiles.rules.words import sentence
+from profiles.services import attributes
 from tenants.audit import record
 from tenants.context import current_tenant_id
 from tenants.errors import BadInput, Conflict, Unavailable
@@ -145,6 +147,7 @@ def create_segment(*, name: str, rules: Rules, by: User | None = None) -> Segmen
     segment = Segment(name=name, created_by=by)
     _fill(segment, name, rules)
     segment.save()
+    _promote(segment)
     record("segment.created", segment, size=segment.size)
     return segment
 
@@ -159,6 +162,7 @@ def update_segment(
         segment.rules if rules is None else rules,
     )
     segment.save(update_fields=["name", "rules", "size", "counted_at", "updated_at"])
+    _promote(segment)
     record("segment.changed", segment, size=segment.size)
     return segment
 
@@ -179,6 +183,12 @@ def delete_segment(segment: Segment) -> None:
         text = _("A campaign uses the segment %(name)s. Keep it, or change its rules.")
         raise Conflict(text % {"name": segment.name}) from None
     record("segment.deleted", segment)
+
+
+def _promote(segment: Segment) -> None:
+    """Give attributes that the segment asks for their columns."""
+    asked = rules_of(parse(segment.rules))
+    attributes.promote([rule.key for rule in asked if rule.field.kind is Kind.ATTRIBUTE])
 
 
 def _refuse_if_named(segment: Segment) -> None:

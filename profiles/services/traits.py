@@ -186,6 +186,11 @@ def _orders(count: int) -> str:
     return ngettext("%(count)s order", "%(count)s orders", count) % {"count": count}
 
 
+def say_orders(count: int) -> str:
+    """Return “5 orders” in the language that is active."""
+    return _orders(count)
+
+
 def _since(found: dict[str, Any]) -> str:
     return _(", since %(day)s") % {"day": _day(found["since"])} if found.get("since") else ""
 

@@ -23,11 +23,12 @@ from profiles.models import (
     Order,
     OrderStatus,
     Purpose,
+    SegmentMember,
     StageChoice,
     TraitSet,
 )
 from profiles.services import consent as consents
-from profiles.services import traits
+from profiles.services import forecasts, persona, traits, words
 from profiles.timeline import read_timeline
 from tenants.access import action
 from tenants.audit import record
@@ -36,6 +37,7 @@ from tenants.permissions import allows
 
 CATEGORIES_SHOWN = 30
 ATTRIBUTES_SHOWN = 40
+MEMBERSHIPS_SHOWN = 50
 CONSENT_CHOICES = (
     ("yes", gettext_lazy("May get email")),
     ("no", gettext_lazy("May not get email")),
@@ -89,11 +91,16 @@ def customer_detail(request: HttpRequest, workspace: str, public_id: str) -> Htt
     if request.htmx and "cursor" in request.GET:
         return render(request, "profiles/_timeline.html", context)
     found = TraitSet.objects.select_related("last_product").filter(customer=customer).first()
+    said = list(customer.word_traits.all()) if customer.may_profile is not False else []
     context |= {
         "nav": "customers",
         "traitset": found,
         "lines": traits.explain_traits(found) if found else [],
+        "word_lines": words.explain_words(said),
+        "persona": persona.describe(found, said) if found else [],
+        "memberships": _memberships(customer),
         "orders": _order_sums(customer),
+        **_foretold(customer),
         "consents": _consents(customer),
         "history": customer.consents.order_by("-at", "-pk")[:50],
         "attributes": sorted(customer.attributes.items())[:ATTRIBUTES_SHOWN],
@@ -103,6 +110,20 @@ def customer_detail(request: HttpRequest, workspace: str, public_id: str) -> Htt
         "may_edit": allows(request.role, "customers.edit"),
     }
     return render(request, "profiles/customer_detail.html", context)
+
+
+def _foretold(customer: Customer) -> dict[str, object]:
+    found = forecasts.find_prediction(customer)
+    return {
+        "predictions": forecasts.explain_prediction(found) if found else [],
+        "prediction_reasons": forecasts.explain_reasons(found) if found else [],
+        "recommended": forecasts.recommend(customer),
+    }
+
+
+def _memberships(customer: Customer) -> list[SegmentMember]:
+    rows = SegmentMember.objects.filter(customer=customer).select_related("segment")
+    return list(rows.order_by("segment__name")[:MEMBERSHIPS_SHOWN])
 
 
 def _order_sums(customer: Customer) -> dict[str, object]:

@@ -1,23 +1,30 @@
 """The list of segments and the builder, with a live count."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import connection
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from catalogue.models import Product
+from inference.services import VOCABULARY
 from profiles.builder import Builder, field_groups, read_form, read_rules
-from profiles.models import Segment, TraitSet
-from profiles.services import segments
+from profiles.models import Customer, CustomerList, Segment, TraitSet
+from profiles.rules.propose import COUNTRY_NAMES, Known, propose
+from profiles.services import membership, segments
+from profiles.services.words import label_of
 from tenants.access import action
 from tenants.context import current_tenant_id
 from tenants.errors import DomainError
@@ -54,7 +61,7 @@ def _edit(request: HttpRequest, segment: Segment | None) -> HttpResponse:
     builder = _builder(request, segment)
     name = request.POST.get("name", segment.name if segment else "")
     command = request.POST.get("do", "")
-    error = None
+    error, proposal = None, None
     if command == "save":
         try:
             saved = _save(segment, name, builder)
@@ -63,6 +70,9 @@ def _edit(request: HttpRequest, segment: Segment | None) -> HttpResponse:
         else:
             _say_saved(request, saved)
             return redirect("profiles:segment-detail", request.tenant.slug, saved.public_id)
+    elif command == "propose":
+        proposal = propose(request.POST.get("words", ""), _known())
+        builder = read_rules(proposal.rules, _names()) if proposal.rules else builder
     elif builder is not None:
         builder = builder.changed(command)
     context: dict[str, Any] = {
@@ -74,8 +84,11 @@ def _edit(request: HttpRequest, segment: Segment | None) -> HttpResponse:
         "may_edit": allows(request.role, "segments.edit"),
         "field_groups": field_groups(),
         "sentences": segments.describe(segment) if segment else [],
+        "words": request.POST.get("words", ""),
+        "proposal": proposal,
+        "changes": _changes(segment),
     }
-    if request.htmx and command and command != "save":
+    if request.htmx and command and command not in ("save", "propose"):
         response = render(request, "profiles/_rules.html", context)
         return trigger_client_event(response, "count", after="settle")
     rules = segment.rules if segment is not None and builder is None else None
@@ -92,12 +105,95 @@ def _builder(request: HttpRequest, segment: Segment | None) -> Builder | None:
         return _read(request)
     if segment is None:
         return Builder().changed("add")
-    builder = read_rules(segment.rules)
+    builder = read_rules(segment.rules, _names())
     return builder.changed("add") if builder is not None and not builder.rows else builder
 
 
 def _read(request: HttpRequest) -> Builder:
-    return read_form(request.POST).spelled_as({"categories": _category_names()})
+    ids = {name: key for key, name in _names().items()}
+    builder = replace(read_form(request.POST), ids=ids)
+    return builder.spelled_as({"categories": _category_names()})
+
+
+def _names() -> dict[str, str]:
+    """The names of segments and lists, by the id that rules hold."""
+    rows = [*Segment.objects.values_list("public_id", "name")[:500]]
+    rows += CustomerList.objects.values_list("public_id", "name")[:500]
+    return {str(key): name for key, name in rows}
+
+
+def _known() -> Known:
+    """What a sentence may name: lower case to what rules hold."""
+
+    def lower(names: Iterable[str]) -> dict[str, str]:
+        return {name.lower(): name for name in names if name}
+
+    products = Product.objects.order_by("title").values_list("title", "external_id")
+    brands = Product.objects.exclude(brand="").values_list("brand", flat=True).distinct()
+    countries = lower(_countries())
+    for code, names in COUNTRY_NAMES.items():
+        stored = next((countries[one] for one in (code.lower(), *names) if one in countries), code)
+        countries |= dict.fromkeys(names, stored)
+    return Known(
+        categories=lower(_category_names()),
+        products={title.lower(): key for title, key in products[:SUGGESTED]},
+        brands=lower(brands[:SUGGESTED]),
+        countries={name: found for name, found in countries.items() if len(name) > 2},
+        segments={
+            name.lower(): str(key)
+            for key, name in Segment.objects.values_list("public_id", "name")[:500]
+        },
+        lists={
+            name.lower(): str(key)
+            for key, name in CustomerList.objects.values_list("public_id", "name")[:500]
+        },
+    )
+
+
+def _countries() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTRIES, {"tenant": current_tenant_id()})
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _changes(segment: Segment | None) -> membership.Change | None:
+    """Who entered and left in the last week, once somebody looks after the members."""
+    if segment is None or segment.refreshed_at is None:
+        return None
+    return membership.recent_changes(segment, since=timezone.now() - timedelta(days=7))
+
+
+@action("segments.view")
+@require_safe
+def segment_why(request: HttpRequest, workspace: str, public_id: str) -> HttpResponse:
+    """Why somebody is in a segment, or is not, rule by rule."""
+    segment = get_object_or_404(Segment, public_id=public_id)
+    asked = request.GET.get("q", "").strip().replace("\x00", "")[:254]
+    found = Customer.objects.filter(Q(external_id=asked) | Q(email=asked.lower()))
+    if customer_id := request.GET.get("customer"):
+        found = Customer.objects.filter(public_id=customer_id) if _is_id(customer_id) else found
+    customer = found.first() if asked or customer_id else None
+    reasons = segments.explain(segment, customer) if customer else []
+    context = {
+        "nav": "segments",
+        "segment": segment,
+        "customer": customer,
+        "who": (customer.full_name or customer.external_id or customer.masked_email)
+        if customer
+        else "",
+        "asked": asked,
+        "reasons": reasons,
+        "is_in": all(reason.holds for reason in reasons if reason.depth == 0),
+    }
+    return render(request, "profiles/segment_why.html", context)
+
+
+def _is_id(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _category_names() -> list[str]:
@@ -158,6 +254,12 @@ def segment_delete(request: HttpRequest, workspace: str, public_id: str) -> Http
     return redirect("profiles:segment-list", workspace)
 
 
+# A sample is enough to know the usual countries, and quick at any size.
+COUNTRIES = """
+    SELECT DISTINCT country FROM (
+        SELECT country FROM profiles_customer WHERE tenant_id = %(tenant)s AND country <> ''
+        LIMIT 5000) sampled ORDER BY 1 LIMIT 200
+"""
 # One step along the index for each name, whatever the number of events.
 EVENT_NAMES = """
 WITH RECURSIVE names AS (
@@ -181,5 +283,10 @@ def _suggestions() -> dict[str, list[tuple[str, str]]]:
         "categories": [(name, "") for name in _category_names()],
         "products": list(products[:SUGGESTED]),
         "events": events,
+        "segments": [(name, "") for name in Segment.objects.values_list("name", flat=True)[:500]],
+        "lists": [(name, "") for name in CustomerList.objects.values_list("name", flat=True)[:500]],
+        "words": [
+            (name, label_of(kind, name)) for kind, names in VOCABULARY.items() for name in names
+        ],
         "languages": [(key, str(label)) for key, label in InterfaceLanguage.choices],
     }

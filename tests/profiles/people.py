@@ -34,7 +34,7 @@ SEGMENTS = {
     str(uuid.UUID(int=3)): {"field": "customer.country", "op": "is", "value": "NO"},
     str(uuid.UUID(int=4)): {"not": {"field": "order.count", "op": "at_least", "value": 1}},
 }
-WORDS = ("delivery", "gift")
+WORDS = ("delivery", "price")
 STAGES = ("prospect", "first", "active", "loyal", "lapsed")
 
 
