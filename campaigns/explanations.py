@@ -13,7 +13,7 @@ from django.utils import timezone
 from campaigns import checks, previews
 from campaigns.models import Creative, ExplanationState, TextExplanation
 from inference import services as inference
-from inference.types import Attention, Clause, Explanation, Influence
+from inference.types import Attention, Channel, Clause, Explanation, Influence, WriterRef
 from tenants.context import scope
 from tenants.errors import DomainError
 
@@ -35,7 +35,7 @@ def compute(tenant_id: int, explanation_id: int) -> None:
             return
         creative, words = row.creative, row.words
         request, parts = checks.request_of(creative), dict(creative.parts)
-        writer = creative.model.partition("@")[0] if creative.engine == "local" else creative.engine
+        writer = _writer_of(creative)
     try:
         values = stored(inference.explain_writing(request, parts, model=writer))
     except DomainError as error:
@@ -44,6 +44,18 @@ def compute(tenant_id: int, explanation_id: int) -> None:
         TextExplanation.objects.filter(pk=explanation_id, words=words).update(
             **values, computed_at=timezone.now()
         )
+
+
+def _writer_of(creative: Creative) -> WriterRef | str:
+    """Return the model that scores the text: the one that wrote it, or what came of it since.
+
+    A creative names its model as "starter@revision"; one fine-tuned with an adapter adds "+"."""
+    if creative.engine != "local":
+        return creative.engine
+    name, _, revision = creative.model.partition("@")
+    if name == "starter" and "+" not in revision:
+        return name
+    return inference.live_writer(Channel(creative.channel))
 
 
 def stored(explanation: Explanation) -> dict[str, Any]:

@@ -22,12 +22,23 @@ def explain_writing(
     behind an API), or cannot read so long a text; ModelMissing, ModelRefused.
     """
     name = model if isinstance(model, str) else model.engine
-    if name == "starter":
+    if name in ("starter", "local"):
         engine = importlib.import_module("inference.engine.explain_starter")
-        explanation: Explanation = engine.explain_starter(
-            request, parts, device=settings.INFERENCE_DEVICE, threads=settings.INFERENCE_THREADS
+        explanation: Explanation | None = engine.explain_by(
+            model,
+            request,
+            parts,
+            device=settings.INFERENCE_DEVICE,
+            threads=settings.INFERENCE_THREADS,
         )
-        return explanation
+        if explanation is not None:
+            return explanation
+        raise NotExplainable(
+            _(
+                "The model that wrote this text reads whole prompts in words. What drove a text "
+                "can so far be measured for the starter model and models trained from it."
+            )
+        )
     raise NotExplainable(
         _(
             "The model that wrote this text gives no probabilities of a given text, so what drove "

@@ -25,7 +25,7 @@ def ask(creative: Creative) -> TextExplanation:
     with transaction.atomic():
         Creative.objects.select_for_update().get(pk=creative.pk)
         found = of(creative)
-        if found and not is_stale(found, creative) and found.state != ExplanationState.FAILED:
+        if found and not is_stale(found, creative) and found.state == ExplanationState.DONE:
             return found
         row = found or TextExplanation(creative=creative)
         row.state, row.reason = ExplanationState.WAITING, ""

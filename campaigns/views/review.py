@@ -21,7 +21,7 @@ from tenants.errors import Conflict, DomainError
 
 REASONS = ("claim_too_strong", "not_our_tone", "wrong_fact", "hard_to_read", "other")
 LISTED = 400
-"""More lines than this in the left column help nobody; the rest is counted."""
+"""More lines than this in the left column help nobody: it shows those around the current text."""
 
 
 def is_id(text: str) -> bool:
@@ -204,19 +204,27 @@ def _work(request: HttpRequest, campaign: Campaign, *, wanted: str) -> dict[str,
     queue = review.creatives_to_review(campaign)
     current = _choose(campaign, queue, wanted)
     people = contents.people_by_creative(campaign) if queue.order else {}
-    lines = [_line(request, campaign, one, people, current) for one in queue.order[:LISTED]]
-    order = [one.pk for one in queue.order]
-    at = order.index(current.pk) if current and current.pk in order else -1
+    order = queue.order
+    at = next((i for i, one in enumerate(order) if current and one.pk == current.pk), -1)
+    first = max(0, min(at - LISTED // 2, len(order) - LISTED))
+    lines = [_line(request, campaign, one, people, current) for one in order[first:][:LISTED]]
+    must = max(0, len(queue.must_read) - first)  # lines before this one are read one by one
     context = {
         "campaign": campaign,
         "queue": queue,
-        "must_lines": lines[: len(queue.must_read)],
-        "sample_lines": lines[len(queue.must_read) :],
+        "must_lines": lines[:must],
+        "sample_lines": lines[must:],
+        "earlier_url": _url(request, campaign, order[first - 1]) if first else "",
+        "later_url": _url(request, campaign, order[first + LISTED])
+        if len(order) > first + LISTED
+        else "",
+        "earlier": first,
+        "later": max(0, len(order) - first - LISTED),
         "current": current,
         "position": at + 1,
         "count": len(order),
-        "next_url": lines[at + 1].url if 0 <= at < len(lines) - 1 else "",
-        "previous_url": lines[at - 1].url if 0 < at <= len(lines) - 1 else "",
+        "next_url": _url(request, campaign, order[at + 1]) if 0 <= at < len(order) - 1 else "",
+        "previous_url": _url(request, campaign, order[at - 1]) if at > 0 else "",
         "recipients": previews.campaign_people(campaign),
         "fallbacks": campaign.creatives.filter(state=CreativeState.FALLBACK).count(),
         "approval": review.live_approval(campaign),

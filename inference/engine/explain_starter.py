@@ -5,10 +5,11 @@ from pathlib import Path
 
 from inference.engine.explain import Encoded, Reading, encode_parts, explain
 from inference.engine.loader import Loaded, load
+from inference.engine.local import is_of_starter_family
 from inference.engine.starter import FOLDER
 from inference.starter.prompt import END, PART, PROMPT_VERSION, prompt_tokens
 from inference.starter.tokenizer import token_id
-from inference.types import FIELDS, Explanation, WritingRequest
+from inference.types import FIELDS, Explanation, WriterRef, WritingRequest
 
 
 def explain_starter(
@@ -18,10 +19,11 @@ def explain_starter(
     device: str = "auto",
     threads: int = 0,
     folder: Path = FOLDER,
+    adapter: Path | None = None,
     with_attention: bool = True,
 ) -> Explanation:
     """Return what drove the text. See `inference.services.explain_writing`."""
-    loaded = load(folder, device=device, threads=threads)
+    loaded = load(folder, device=device, threads=threads, adapter=adapter)
     return explain(
         reading_of(loaded),
         request,
@@ -29,6 +31,29 @@ def explain_starter(
         model=f"{loaded.card['name']}@{loaded.revision}",
         prompt_version=PROMPT_VERSION,
         with_attention=with_attention,
+    )
+
+
+def explain_by(
+    writer: WriterRef | str,
+    request: WritingRequest,
+    parts: Mapping[str, str],
+    *,
+    device: str,
+    threads: int,
+) -> Explanation | None:
+    """Explain by the starter or a model trained from it; None for one that reads words."""
+    if isinstance(writer, str) or writer.engine == "starter":
+        return explain_starter(request, parts, device=device, threads=threads)
+    if not is_of_starter_family(writer):
+        return None
+    return explain_starter(
+        request,
+        parts,
+        device=device,
+        threads=threads,
+        folder=Path(writer.folder) if writer.folder else FOLDER,
+        adapter=Path(writer.adapter) if writer.adapter else None,
     )
 
 

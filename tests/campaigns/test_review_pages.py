@@ -239,3 +239,20 @@ def test_an_ad_is_read_as_its_parts(as_olga, written):
     assert "&lt;b&gt;Now&lt;/b&gt;" in page
     review_page = as_olga.get(url("campaign-review", written), {"creative": ad.public_id})
     assert review_page.status_code == 200
+
+
+def test_a_long_queue_shows_what_is_around_the_text_and_leads_on(as_olga, written, monkeypatch):
+    monkeypatch.setattr("campaigns.views.review.LISTED", 4)
+    order = review.creatives_to_review(written).order
+    assert len(order) > 10
+
+    page = as_olga.get(url("campaign-review", written)).content.decode()
+    assert page.count('class="review-line"') == 4
+    assert f"{len(order) - 4} texts after these" in page
+
+    last = as_olga.get(url("campaign-review", written), {"creative": str(order[-1].public_id)})
+    page = last.content.decode()
+    assert page.count('class="review-line"') == 4
+    assert f"{len(order) - 4} texts before these" in page
+    middle = as_olga.get(url("campaign-review", written), {"creative": str(order[6].public_id)})
+    assert f"creative={order[7].public_id}" in middle.content.decode()
