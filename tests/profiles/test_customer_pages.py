@@ -184,7 +184,7 @@ def test_the_next_part_of_the_timeline_is_a_fragment(
         cursor = read_timeline(elena).next
     text = as_olga.get(page, {"cursor": cursor}, headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in text
-    assert text.count("Viewed Cascade 4") == 10
+    assert text.count(">Viewed Cascade 4<") == 10
 
 
 def test_the_address_is_shown_to_those_who_edit_and_noted(
