@@ -38,7 +38,7 @@ from inference.types import (
 FOLDER = Path(__file__).parent.parent / "prompts"
 NEWEST = "v1"
 MARK, OPEN, CLOSE = "ˆ", "⟦", "⟧"
-LONGEST_MATERIAL = 600
+LONGEST_MATERIAL, LONGEST_MESSAGE = 600, 2_000
 MOST_ITEMS = 12
 SECTION = re.compile(r"^\[(system|user|example|nothing)\]\n", re.MULTILINE)
 HAN = re.compile(r"([\u3400-\u9fff]{4})(?=[\u3400-\u9fff])")
@@ -88,7 +88,7 @@ def messages_of(request: WritingRequest, version: str = "") -> list[dict[str, st
         "do_words": _listed(context.do_words, prompt),
         "dont_words": _listed(context.dont_words, prompt),
         "samples": _listed(context.samples, prompt),
-        "message": spotlight(context.message) or prompt.nothing,
+        "message": spotlight(context.message, LONGEST_MESSAGE) or prompt.nothing,
         "never_say": _listed(context.never_say, prompt),
         "facts": _facts(context, prompt),
         "examples": "\n\n".join(_example(parts, prompt) for parts in context.examples),
@@ -165,13 +165,13 @@ def parts_of(text: str) -> dict[str, str]:
     return {str(name): part.strip() for name, part in found.items()}
 
 
-def spotlight(text: str) -> str:
-    """Return untrusted text marked as data; "" for nothing."""
+def spotlight(text: str, longest: int = LONGEST_MATERIAL) -> str:
+    """Return untrusted text marked as data, cut to `longest` characters; "" for nothing."""
     plain = "".join(char for char in text if char not in (MARK, OPEN, CLOSE))
     words = plain.split()
     if not words:
         return ""
-    joined = HAN.sub(rf"\1{MARK}", MARK.join(words)[:LONGEST_MATERIAL])
+    joined = HAN.sub(rf"\1{MARK}", MARK.join(words)[:longest])
     return f"{OPEN}{joined}{CLOSE}"
 
 

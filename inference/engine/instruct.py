@@ -159,7 +159,7 @@ def load(folder: Path, sha256: str = "", adapter: str = "", *, device: str = "au
     template = find_template(folder, settings)
     revision = check_hash(folder, sha256)
     place = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
-    tokenizer = Tokenizer.from_str(_read(folder / "tokenizer.json").decode("utf-8"))
+    tokenizer = _read_tokenizer(folder / "tokenizer.json")
     specials = {name: _token(settings.get(name)) for name in ("bos_token", "eos_token")}
     return Instruct(
         folder=folder,
@@ -217,7 +217,8 @@ def find_template(folder: Path, settings: Mapping[str, Any]) -> str:
     template = path.read_text(encoding="utf-8") if path.is_file() else ""
     named = settings.get("chat_template")
     if not template and isinstance(named, list):  # several, by name
-        named = next((entry.get("template") for entry in named if entry["name"] == "default"), "")
+        by_name = {entry.get("name"): entry.get("template") for entry in named}
+        named = by_name.get("default")
     template = template or (named if isinstance(named, str) else "")
     if not template:
         raise ModelRefused(
@@ -283,7 +284,7 @@ def _llama(folder: Path, config: Mapping[str, Any], adapter: str, device: str) -
     dtype = torch.bfloat16 if device.startswith("cuda") else torch.float32
     try:
         return Llama(shape_of(config), weights, dtype=dtype, device=device)
-    except (KeyError, RuntimeError) as error:
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise ModelRefused(
             f"The weights in {folder.name} do not fit its config.json ({error})."
         ) from error
@@ -307,6 +308,14 @@ def _ends(
 
 def _weight_files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.safetensors"))
+
+
+def _read_tokenizer(path: Path) -> Tokenizer:
+    text = _read(path).decode("utf-8", "replace")
+    try:
+        return Tokenizer.from_str(text)
+    except Exception as error:  # noqa: BLE001 - the library raises no narrower kind
+        raise ModelRefused(f"{path.name} in {path.parent.name} is no tokenizer.") from error
 
 
 def _token(value: Any) -> str:

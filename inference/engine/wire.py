@@ -79,8 +79,9 @@ class Exchange:
     def post(self, path: str, body: dict[str, Any]) -> Iterator[http.client.HTTPResponse]:
         """Send the body as JSON; yield an answer of status 200. Raises Trouble, DomainError."""
         self._timer.start()
-        connection = self._connect()
+        connection: http.client.HTTPConnection | None = None
         try:
+            connection = self._connect()
             headers = {"Content-Type": "application/json", "Connection": "close"}
             if self.server.api_key:
                 headers["Authorization"] = f"Bearer {self.server.api_key}"
@@ -95,7 +96,8 @@ class Exchange:
             raise self._trouble(error) from error
         finally:
             self._timer.cancel()
-            connection.close()
+            if connection is not None:
+                connection.close()
 
     def _connect(self) -> http.client.HTTPConnection:
         scheme, host, port, _base = split_url(self.server.url)
@@ -108,7 +110,6 @@ class Exchange:
                 self.socket = context.wrap_socket(self.socket, server_hostname=host)
             self.socket.settimeout(self.server.deadline)
         except OSError as error:
-            self._timer.cancel()
             raise Trouble("connect", f"The server {host} does not answer.", again=True) from error
         connection.sock = self.socket
         return connection
