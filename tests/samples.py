@@ -217,6 +217,7 @@ def _value(item: Any, canary: str) -> Any:
         (models.TextField, lambda: f"{canary} {item.name}"),
         (models.UUIDField, uuid.uuid4),
         (models.DateTimeField, timezone.now),
+        (models.DateField, lambda: timezone.now().date()),
         (models.DurationField, lambda: timedelta(hours=1)),
         (models.DecimalField, lambda: Decimal("10.00")),
         (models.BooleanField, lambda: True),
