@@ -38,7 +38,8 @@ def tune(
     A run that was cut off goes on from `checkpoint`. Raises ModelMissing, ModelRefused.
     """
     folder = folder_of(base)
-    encode_texts = starter_examples if is_of_starter_family(base) else chat_examples
+    is_starter = base.engine == "starter" or is_of_starter_family(base)
+    encode_texts = starter_examples if is_starter else chat_examples
     tuned = fine_tune(
         folder,
         out,
