@@ -6,6 +6,7 @@ cannot guess stands in the three tables here; a new room adds a line to each.
 
 import hashlib
 import uuid
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -50,8 +51,12 @@ FIELDS: dict[str, dict[str, Any]] = {
     },
     "campaigns.TextExplanation": {
         "state": "done",
-        "data": {"clauses": [], "influences": [], "attention": None},
-        "attention": None,
+        "data": {
+            "clauses": [],
+            "influences": [],
+            "attention": {"tokens": ["a"], "prompt_tokens": 1, "layers": 1, "heads": 1},
+        },
+        "attention": zlib.compress(b"\xff"),
     },
     "campaigns.AudienceMember": {"place": "recipient", "variant": "reason"},
     "campaigns.MicroSegment": {
