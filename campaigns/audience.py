@@ -5,7 +5,8 @@ facts form a micro-segment. How many facts count is the marketer's dial (`Detail
 
     coarse      language, stage
     broad       + motive, whether they have a first name
-    balanced    + the product that fits them best, what they are interested in
+    balanced    + the product that fits them best (what is recommended to them among the
+                campaign's products, else one of their favourite category), their interest
     fine        + what they bought last
     one each    every recipient alone
 
@@ -25,7 +26,7 @@ from django.db.models import Count
 
 from campaigns.models import AudienceMember, Campaign, Detail, MicroSegment, Place
 from inference.types import Goal
-from profiles.services import segments
+from profiles.services import forecasts, segments
 from tenants.context import current_tenant_id
 from tenants.database import refresh_statistics
 
@@ -226,6 +227,14 @@ first_offered AS (
     SELECT product_id AS id FROM campaigns_campaignproduct
     WHERE campaign_id = %(campaign)s ORDER BY position, id LIMIT 1
 ),
+recommended AS (
+    SELECT DISTINCT ON (r.customer_id) r.customer_id, r.product_id AS id
+    FROM campaigns_campaignproduct cp
+    JOIN profiles_recommendation r ON r.tenant_id = %(tenant)s AND r.product_id = cp.product_id
+         AND r.rank < %(resting)s
+    WHERE cp.tenant_id = %(tenant)s AND cp.campaign_id = %(campaign)s
+    ORDER BY r.customer_id, r.rank
+),
 people AS (
     SELECT c.id AS customer_id, c.email, c.may_email, c.first_name,
            CASE WHEN c.language = '' THEN %(default_language)s
@@ -254,10 +263,11 @@ SELECT p.customer_id, p.language, p.personal,
        coalesce(nullif(p.stage, ''), 'prospect') AS stage,
        coalesce(nullif(p.motive, ''), 'none') AS motive,
        p.first_name <> '' AS has_name,
-       coalesce({own}o.id, f.id, 0) AS product_id,
+       coalesce({own}r.id, o.id, f.id, 0) AS product_id,
        coalesce(p.top_category, '') AS interest,
        coalesce(p.last_product_id, 0) AS last_product_id
 FROM people p
+LEFT JOIN recommended r ON r.customer_id = p.customer_id
 LEFT JOIN offered o ON o.category = p.top_category
 LEFT JOIN catalogue_product own ON own.tenant_id = %(tenant)s
      AND own.id = p.last_product_id AND own.is_active
@@ -286,6 +296,7 @@ def _audience_sql(campaign: Campaign) -> tuple[str, dict[str, Any]]:
         "base": campaign.base_percent * BUCKETS // 100,
         "variants": [variant.value for variant in campaign.written_variants],
         "count": campaign.variants,
+        "resting": forecasts.RESTING,
     }
 
 

@@ -61,7 +61,10 @@ def read_columns(path: str, names: Sequence[str]) -> list[list[str]]:
         places = [int(name) - 1 for name in wanted]
         if all(0 <= place < len(header) for place in places):
             return _pick(rows, places)
-    missing = next(name for name, low in zip(names, wanted, strict=True) if low not in header)
+    pairs = zip(names, wanted, strict=True)
+    missing = next(
+        (name for name, low in pairs if low not in header and not low.isdecimal()), names[0]
+    )
     message = _("The file %(name)s has no column “%(column)s”. It has: %(known)s.")
     known = ", ".join(rows[0][:20])
     raise BadInput(message % {"name": path, "column": missing, "known": known})

@@ -11,7 +11,7 @@ from campaigns.models import AudienceMember, Campaign, CampaignState, Creative, 
 from campaigns.services import audience, briefs, writing
 from catalogue.models import Product
 from delivery import services as delivery
-from profiles.models import Customer, Segment
+from profiles.models import Customer, Recommendation, Segment
 from tenants.errors import BadInput
 from tests.campaigns.conftest import make_people, write_all
 
@@ -115,6 +115,26 @@ def test_each_person_is_shown_the_product_of_their_favourite_category(
     audience.group(campaign)
     for group in campaign.micro_segments.filter(detail=3):
         assert group.product_id == {"Shoes": shoe.pk, "Jackets": jacket.pk}[group.facts["interest"]]
+
+
+def test_what_is_recommended_to_a_person_comes_before_their_category(
+    campaign: Campaign, shoe: Product, jacket: Product
+) -> None:
+    briefs.set_products(campaign, [shoe, jacket])
+    audience.set_audience(campaign, segment=campaign.segment, smallest_group=1)
+    for customer in Customer.objects.all():
+        for rank, product in ((1, jacket), (2, shoe)):
+            Recommendation.objects.create(
+                customer=customer,
+                product=product,
+                rank=rank,
+                score=1,
+                since="2026-11-24",
+                computed_at="2026-11-24T04:10:00Z",
+            )
+    audience.group(campaign)
+    personal = campaign.micro_segments.exclude(detail__lt=Detail.BALANCED)
+    assert {group.product_id for group in personal} == {jacket.pk}
 
 
 def test_a_number_out_of_range_is_refused(campaign: Campaign) -> None:

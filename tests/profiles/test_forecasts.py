@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 
 from catalogue.models import Product
 from profiles.models import (
@@ -17,8 +18,9 @@ from profiles.models import (
 )
 from profiles.predictions.refresh import refresh_predictions
 from profiles.recommending.refresh import refresh_recommendations
-from profiles.services import consent, forecasts
+from profiles.services import consent, forecasts, segments
 from tenants.context import scope
+from tenants.errors import BadInput
 from tenants.models import Tenant
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -162,3 +164,39 @@ def test_a_workspace_with_a_short_past_is_told_nothing(acme: Tenant) -> None:
         report = forecasts.read_report(ForecastKind.PREDICTIONS)
         assert report
         assert report.figures == {}
+
+
+def test_pages_segments_and_partners_are_told(shop: Tenant, as_olga: Client, api_key: str) -> None:
+    refresh_predictions(shop.pk, at=NOW)
+    refresh_recommendations(shop.pk, at=NOW)
+    with scope(shop.pk):
+        person = Prediction.objects.exclude(chance=None).order_by("-chance")[0].customer
+        likely = {"field": "prediction.chance", "op": "at_least", "value": 40}
+        count = segments.count(likely)
+        assert count == Prediction.objects.filter(chance__gte=0.4).count()
+    page = as_olga.get(f"/w/acme/customers/{person.public_id}/").content.decode()
+    assert "Orders within 13 weeks" in page
+    assert "Because of" in page
+    report = as_olga.get("/w/acme/forecasts/").content.decode()
+    assert "Found among ten" in report
+    assert "Who orders again" in report
+    headers = {"Authorization": f"Bearer {api_key}"}
+    base = f"/api/v1/customers/{person.public_id}"
+    products = Client().get(f"{base}/recommendations/", headers=headers).json()
+    assert [one["rank"] for one in products] == list(range(1, len(products) + 1))
+    assert Client().get(f"{base}/prediction/", headers=headers).json()["weeks"] == 13
+
+
+def test_the_rules_of_recommending_are_set_on_a_page(acme: Tenant, as_olga: Client) -> None:
+    url = "/w/acme/forecasts/"
+    right = {"repeats": "on", "most_per_category": "2", "rest_days": "30"}
+    assert as_olga.post(url, right).status_code == 302
+    wrong = as_olga.post(url, {**right, "rest_days": "9999"})
+    assert wrong.status_code == 200
+    with scope(acme.pk):
+        policy = forecasts.read_recommendation_policy()
+        assert (policy.repeats, policy.only_in_stock, policy.rest_days) == (True, False, 30)
+        with pytest.raises(BadInput, match="from 1 to 5"):
+            forecasts.save_recommendation_policy(
+                repeats=False, only_in_stock=True, most_per_category=0, rest_days=60
+            )

@@ -1,0 +1,117 @@
+"""The next item: what follows what, with reasons that add up, on any file of the form."""
+
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from profiles.recommending.blending import HALF_LIVES
+from profiles.recommending.evaluations import (
+    evaluate_recommend,
+    evaluate_sessions,
+    read_attributes,
+    read_sequences,
+)
+from profiles.recommending.histories import Histories, make_histories
+from profiles.recommending.ranking import rank_all
+from profiles.recommending.recommender import Recommender, combine
+from tenants.errors import BadInput
+
+ITEMS = 12
+EQUAL = {(life, name): 1.0 for life in HALF_LIVES for name in ("after", "two steps")}
+
+
+def silent(done: int, total: int) -> None: ...
+
+
+def ring(people: int = 60) -> Histories:
+    """Everybody walks on from an item to the next of a ring."""
+    rows = [[(start + step) % ITEMS for step in range(5)] for start in range(people)]
+    return make_histories(rows, ITEMS)
+
+
+@pytest.fixture
+def recommender() -> Recommender:
+    return combine(ring(), EQUAL)
+
+
+def test_what_comes_next_is_recommended_and_nothing_twice(recommender: Recommender) -> None:
+    found, scores = recommender.recommend(make_histories([[3, 4], []], ITEMS), 4)
+    assert found[0, 0] == 5
+    assert not {3, 4} & set(found[0])
+    assert (np.diff(scores[0]) <= 0).all()
+    assert len(set(found[1])) == 4  # who has no history is shown what is popular
+    assert not scores[1].any()
+
+
+def test_what_is_not_allowed_is_not_recommended(recommender: Recommender) -> None:
+    allowed = np.arange(ITEMS) % 2 == 0
+    found, _scores = recommender.recommend(make_histories([[3, 4]], ITEMS), 8, allowed=allowed)
+    assert set(found[0]) == {0, 2, 6, 8, 10, -1}
+
+
+def test_reasons_add_up_to_the_score(recommender: Recommender) -> None:
+    history = make_histories([[1, 2, 3, 2]], ITEMS)
+    found, scores = recommender.recommend(history, 1)
+    parts = recommender.explain(history.of(0), int(found[0, 0]))
+    assert parts[1] == 0  # item 2 stands twice: the newer entry counts
+    assert parts.sum() == pytest.approx(float(scores[0, 0]), rel=1e-5)
+
+
+def test_the_rank_counts_what_is_better_and_ties_by_number() -> None:
+    history = make_histories([[0], [0], [0]], 4)
+    scores = np.array([[9, 3, 3, 1]] * 3, np.float32)
+    ranking = rank_all(
+        lambda part: scores[: len(part)].copy(), history, np.array([2, 0, -1]), top=2
+    )
+    assert ranking.ranks[0] == 1
+    assert ranking.hit_rate(2) == pytest.approx(1 / 3, abs=1e-4)  # seen and unknown are misses
+    assert ranking.coverage == 0.5
+
+
+@pytest.mark.parametrize(("mark", "pack"), [(" ", False), ("\t", True), (",", False)])
+def test_any_file_of_sequences_is_measured(tmp_path: Path, mark: str, pack: bool) -> None:
+    rows = [
+        mark.join([f"u{start}", *(f"i{(start + step) % ITEMS}" for step in range(6))])
+        for start in range(80)
+    ]
+    text = ("\n".join(rows) + "\n").encode()
+    path = tmp_path / "sequences"
+    path.write_bytes(gzip.compress(text) if pack else text)
+    items = tmp_path / "items.json"
+    items.write_text(json.dumps({f"i{number}": [1, number % 3] for number in range(ITEMS)}))
+    result = evaluate_recommend(silent, sequences=str(path), items=str(items))
+    assert result["figures"]["hr@10"] == 1.0
+    assert result["figures"]["ndcg@10"] >= result["figures"]["popularity"]["ndcg@10"]
+    assert result["people"] == 80
+
+
+def test_a_file_without_sequences_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "empty.txt"
+    path.write_text("1\n2\n")
+    with pytest.raises(BadInput, match="at least two items"):
+        read_sequences(str(path))
+    path.write_text("{no json")
+    with pytest.raises(BadInput, match="no JSON object"):
+        read_attributes(str(path), ["a"])
+
+
+def test_sessions_are_measured_next_click_by_next_click(tmp_path: Path) -> None:
+    def write(name: str, first: int, count: int) -> str:
+        lines = ["SessionId\tItemId\tTime"]
+        for session in range(first, first + count):
+            for step in range(4):
+                lines.append(f"{session}\t{(session + step) % ITEMS}\t{1000 * session + step}.5")
+        path = tmp_path / name
+        path.write_text("\n".join(lines))
+        return str(path)
+
+    train, test = write("train.tsv", 0, 120), write("test.tsv", 500, 10)
+    result = evaluate_sessions(silent, train=train, test=test)
+    assert result["positions"] == 30
+    assert result["figures"]["hr@20"] == 1.0
+    assert {"vsknn", "popularity"} <= set(result["figures"])
+    few = evaluate_sessions(silent, train=train, test=test, positions=7)
+    assert few["positions"] == 7
