@@ -117,9 +117,11 @@ def model_detail(request: HttpRequest, workspace: str, public_id: UUID) -> HttpR
 @action("workspace.manage")
 @require_POST
 def model_key(request: HttpRequest, workspace: str, public_id: UUID) -> HttpResponse:
-    model = get_object_or_404(RegisteredModel, public_id=public_id, engine=ModelEngine.OPENAI)
+    model = get_object_or_404(RegisteredModel, public_id=public_id)
     form = KeyForm(request.POST)
-    if form.is_valid():
+    if model.engine != ModelEngine.OPENAI:
+        messages.error(request, _("This model is at no server, so it needs no key."))
+    elif form.is_valid():
         choosing.change_key(model, api_key=form.cleaned_data["api_key"])
         messages.success(request, _("Saved."))
     return redirect("inference:model-detail", workspace, public_id)
@@ -147,9 +149,9 @@ def model_try(
 
     The server is asked while the answer streams, so that no transaction is open meanwhile.
     """
-    model = get_object_or_404(RegisteredModel, public_id=public_id, engine=ModelEngine.OPENAI)
+    model = get_object_or_404(RegisteredModel, public_id=public_id)
     form = TryForm(request.POST, model=model)
-    if not form.is_valid():
+    if model.engine != ModelEngine.OPENAI or not form.is_valid():
         return _detail(request, model, try_form=form)
     try:
         writer = services.writer_of(model)
