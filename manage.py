@@ -5,7 +5,7 @@ import contextlib
 import os
 import sys
 
-WITHOUT_SERVERS = {"collectstatic", "messages", "help", "version", "--help", "--version", "train"}
+WITHOUT_SERVERS = {"collectstatic", "messages", "help", "version", "--help", "--version"}
 
 
 def main() -> None:
