@@ -1,6 +1,7 @@
 """Administration of the registry of models. Models are made and promoted in their workspace."""
 
 from django.contrib import admin
+from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from inference.models import (
@@ -44,6 +45,9 @@ class QuotaAdmin(ModelAdmin):
     """What the chosen workspace may write at most. One row; none means no limit."""
 
     list_display = ("tenant", "texts_per_day", "texts_per_month", "tokens_per_day")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not Quota.objects.exists()
 
 
 @admin.register(Usage)
