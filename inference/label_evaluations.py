@@ -16,6 +16,7 @@ from sklearn.svm import LinearSVC
 
 from inference.engine.classify import TextClassifier
 from inference.engine.classify_fit import IN_SCOPE_KEPT, fit
+from inference.engine.reading import polarity
 from inference.label_files import Labelled, read_labelled
 
 Progress = Callable[[int, int], None]
@@ -58,8 +59,37 @@ def evaluate_intents(
 def evaluate_sentiment(
     progress: Progress, *, train: str, test: str, text: str, label: str
 ) -> dict[str, Any]:
-    """Fit opinions on `train`, score them on `test`; English, Chinese or another language."""
-    return _evaluate(progress, train, test, text, label, "", PUBLISHED_SENTIMENT)
+    """Fit opinions on `train`, score them on `test`; English, Chinese or another language.
+
+    Beside it, what the word lists of traits say of the same texts, which learn from nothing.
+    """
+    result = _evaluate(progress, train, test, text, label, "", PUBLISHED_SENTIMENT)
+    known = read_labelled(test, text=text, label=label, split="test")
+    if by_words := read_by_words(known):
+        result["reference"]["word_lists"] = by_words
+    return result
+
+
+GOOD, BAD = frozenset({"1", "positive", "pos", "good"}), frozenset({"0", "negative", "neg", "bad"})
+
+
+def read_by_words(known: Labelled) -> dict[str, float]:
+    """Return how often the word lists are right where they say something, and how often they do.
+
+    For labels of good and bad only; empty for others.
+    """
+    labels = [label.strip().lower() for label in known.labels]
+    if not labels or not set(labels) <= GOOD | BAD:
+        return {}
+    felt = [polarity(text) for text in known.texts]
+    said = [(one > 0, label in GOOD) for one, label in zip(felt, labels, strict=True) if one]
+    if not said:
+        return {"answered": 0.0}
+    right = sum(one == truth for one, truth in said)
+    return {
+        "accuracy": round(right / len(said), 4),
+        "answered": round(len(said) / len(labels), 4),
+    }
 
 
 def expected_calibration_error(
