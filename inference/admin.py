@@ -13,6 +13,7 @@ from inference.models import (
     Usage,
 )
 from tenants.admin import ReadOnlyAdmin
+from tenants.context import has_tenant
 
 
 @admin.register(RegisteredModel)
@@ -47,7 +48,9 @@ class QuotaAdmin(ModelAdmin):
     list_display = ("tenant", "texts_per_day", "texts_per_month", "tokens_per_day")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not Quota.objects.exists()
+        """One row a workspace. Without a chosen workspace the list itself says what to do."""
+        may_add = bool(super().has_add_permission(request))
+        return may_add and not (has_tenant() and Quota.objects.exists())
 
 
 @admin.register(Usage)
