@@ -5,14 +5,14 @@ from datetime import datetime
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from catalogue import services
+from catalogue import pictures, services
 from catalogue.forms import OfferForm, ProductForm, VoiceForm, show_refusal
 from catalogue.models import BrandVoice, Offer, Product
 from tenants.access import action
@@ -65,6 +65,19 @@ def product_detail(request: HttpRequest, workspace: str, public_id: str) -> Http
         "may_edit": _may_edit(request),
     }
     return render(request, "catalogue/product_detail.html", context)
+
+
+@action("catalogue.view")
+@require_safe
+def product_picture(request: HttpRequest, workspace: str, public_id: str) -> HttpResponse:
+    """The copy of the picture, fetched from the feed's link; until then, the link itself."""
+    product = get_object_or_404(Product, public_id=public_id)
+    picture = pictures.read(product)
+    if picture is not None:
+        return HttpResponse(picture.content, content_type=picture.content_type)
+    if not product.image_url:
+        raise Http404
+    return redirect(product.image_url)
 
 
 @action("catalogue.view")

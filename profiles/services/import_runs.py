@@ -76,6 +76,7 @@ TABLES: Mapping[str, Sequence[type[Model]]] = {
 }
 """What an import of each kind fills."""
 REFRESH_TRAITS = "profiles.tasks.refresh_traits"
+FETCH_PICTURES = "catalogue.tasks.fetch_pictures"
 REJECTED = {
     "line": "bigint",
     "column": "text",
@@ -296,4 +297,6 @@ def _finish(import_: Import, tenant_id: int, state: str, error: str = "") -> Imp
         if state == ImportState.DONE and import_.created + import_.updated:
             refresh_statistics(*TABLES[import_.kind])
             ring(REFRESH_TRAITS, tenant_id)
+            if import_.kind == ImportKind.PRODUCTS:
+                ring(FETCH_PICTURES, tenant_id)
     return import_
