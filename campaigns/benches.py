@@ -1,7 +1,11 @@
 """How fast an audience becomes texts that a person can review. Run by `manage.py bench NAME`."""
 
+import contextlib
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from statistics import median
 from typing import Any
 from uuid import uuid4
 
@@ -9,7 +13,14 @@ from django.conf import settings
 from django.db import connection
 
 from campaigns import checks
-from campaigns.models import AudienceMember, Campaign, CampaignState, Creative, MicroSegment
+from campaigns.models import (
+    AudienceMember,
+    Campaign,
+    CampaignState,
+    Creative,
+    CreativeState,
+    MicroSegment,
+)
 from campaigns.services import audience, batches, briefs, writing
 from catalogue.models import BrandVoice, FactSnapshot, Product
 from inference import services as inference
@@ -21,6 +32,7 @@ from tenants.database import refresh_statistics
 from tenants.models import Tenant, User
 
 Progress = Callable[[int, int], None]
+ROUNDS = 5
 ALONE = 200
 """So many recipients are written one by one; the time of all is extrapolated from them."""
 
@@ -169,4 +181,87 @@ def _remove_workspace(tenant: Tenant) -> None:
     Tenant.objects.filter(pk=tenant.pk).update(is_active=False)
 
 
-BENCHES = {"personalise": bench_personalise}
+# ---- Through Celery, PostgreSQL and Redis ------------------------------------------------------
+
+WAIT_SECONDS = 0.1
+
+
+def bench_worker(
+    progress: Progress, *, people: int = 20_000, rounds: int = ROUNDS
+) -> dict[str, Any]:
+    """Have a worker write a campaign; alternate with the engine called with the same requests.
+
+    The worker is the platform's: a Celery process that is rung by Redis, claims its rows from
+    PostgreSQL, checks and saves the texts. Its time runs from the ring until the campaign is in
+    review. A first round, not counted, lets both load the model. The median of the rounds'
+    ratios counts.
+    """
+    tenant = _make_workspace(people)
+    pairs: list[tuple[float, float, int]] = []
+    try:
+        with _writing_worker():
+            for number in range(rounds + 1):
+                pairs.append(_worker_round(tenant))
+                progress(number + 1, rounds + 1)
+    finally:
+        _remove_workspace(tenant)
+    counted = pairs[1:]
+    return {
+        "figures": {
+            "messages_per_s": round(median(count / ours for ours, _, count in counted), 2),
+            "rounds": [round(count / ours, 2) for ours, _, count in counted],
+        },
+        "reference": {
+            "messages_per_s": round(median(count / bare for _, bare, count in counted), 2),
+            "rounds": [round(count / bare, 2) for _, bare, count in counted],
+            "what": "the engine called with the same requests",
+        },
+        "ratio": round(median(bare / ours for ours, bare, _ in counted), 3),
+        "texts": counted[0][2],
+        "model": settings.INFERENCE_MODEL,
+    }
+
+
+def _worker_round(tenant: Tenant) -> tuple[float, float, int]:
+    """Return the seconds of the worker and of the engine alone, and how many texts they wrote."""
+    campaign = _make_campaign(tenant)
+    with scope(tenant.pk):
+        writing.start_writing(campaign)
+        rows = Creative.objects.filter(campaign=campaign, state=CreativeState.WAITING)
+        rows = rows.select_related("campaign", "micro_segment", "snapshot").order_by("pk")
+        requests = [checks.request_of(row) for row in rows]
+        start = time.monotonic()
+    # The transaction of the scope is over: now the worker is rung.
+    _wait_for_review(campaign)
+    ours = time.monotonic() - start
+    start = time.monotonic()
+    inference.write(requests, model=settings.INFERENCE_MODEL)
+    return ours, time.monotonic() - start, len(requests)
+
+
+def _wait_for_review(campaign: Campaign) -> None:
+    while True:
+        with scope(campaign.tenant_id):
+            state = Campaign.objects.values_list("state", flat=True).get(pk=campaign.pk)
+        if state == CampaignState.IN_REVIEW:
+            return
+        if state != CampaignState.GENERATING:
+            raise RuntimeError(f"The campaign is {state} and did not get to review.")
+        time.sleep(WAIT_SECONDS)
+
+
+@contextlib.contextmanager
+def _writing_worker() -> Iterator[None]:
+    """A worker of the queue `inference`, as the platform runs it; it ends with the block."""
+    command = [sys.executable, "-m", "celery", "-A", "marketing_platform", "worker"]
+    command += ["--queues", "inference", "--pool", "solo", "--loglevel", "ERROR"]
+    command += ["--without-gossip", "--without-mingle"]
+    process = subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=sys.stderr)  # noqa: S603 - our own
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+BENCHES = {"personalise": bench_personalise, "worker": bench_worker}

@@ -21,10 +21,12 @@ from inference.engine.llama import Llama
 from inference.engine.loader import load, shape_of
 from inference.engine.starter import FOLDER, MAX_NEW_TOKENS, prompt_of
 from inference.errors import UnknownModel
+from inference.roofline import bench_roofline
 from inference.starter.corpus.briefs import draw_slots
 from inference.starter.prompt import END, PERSON_SLOTS
 from inference.starter.tokenizer import token_id
 from inference.types import Channel, Goal, Language, Lead, Motive, Stage, Tone, WritingRequest
+from tenants.errors import BadInput
 
 ROUNDS = 5
 SHAPE_135M = {
@@ -45,17 +47,27 @@ Case = tuple[LlamaForCausalLM, Llama, list[Prompt], Options, int]
 
 
 def bench_generation(
-    progress: Progress, *, requests: int = 2_000, shape: str = "starter", rounds: int = ROUNDS
+    progress: Progress,
+    *,
+    requests: int = 2_000,
+    shape: str = "starter",
+    device: str = "cpu",
+    rounds: int = ROUNDS,
 ) -> dict[str, Any]:
     """Time `requests` texts of one campaign through the engine; alternate with the reference.
 
     The reference writes a sample of the same prompts each round, one at a time: at its speed all
     of them would take an hour. shape: "starter" or "135m" (random weights, 300 shared and 40 own
-    prompt tokens, 24 new; a tenth of the requests).
+    prompt tokens, 24 new; a tenth of the requests), both on one thread of the CPU, or "7b" with
+    --device cuda: see `roofline`.
     """
+    if shape == "7b":
+        return bench_roofline(progress, messages=requests, device=device)
     cases = {"starter": _starter_case, "135m": _case_135m}
     if shape not in cases:
-        raise UnknownModel(f"There is no shape “{shape}”. Choose one of: {', '.join(cases)}.")
+        raise UnknownModel(f"There is no shape “{shape}”. Choose one of: {', '.join(cases)}, 7b.")
+    if device != "cpu":
+        raise BadInput("On a GPU the shape 7b is measured: add --shape 7b, or leave out --device.")
     with one_thread():
         reference, ours, prompts, options, sample = cases[shape](requests)
         speeds: list[tuple[float, float, float]] = []

@@ -12,6 +12,7 @@ DomainError
 │   └── ServerRefused   a model server refused the key, the model or the request
 └── Unavailable
     ├── ModelMissing    the model's files are not there
+    ├── NoDevice        the machine has not the processor that was asked for
     └── ServerUnavailable   a model server gave no usable answer
 """
 
@@ -28,6 +29,10 @@ class ModelRefused(BadInput):
 
 class ModelMissing(Unavailable):
     code = "model_missing"
+
+
+class NoDevice(Unavailable):
+    code = "no_device"
 
 
 class QuotaUsedUp(Conflict):

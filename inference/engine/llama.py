@@ -10,6 +10,7 @@ H query heads, K key heads, G = H / K, W width of a head, V vocabulary.
 Not covered: sliding windows, rotary scaling, experts.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from torch import Tensor
 from torch.nn import functional
 
 Linear = Callable[[Tensor], Tensor]
+Prefixes = OrderedDict[tuple[int, ...], tuple[Tensor, Tensor]]
 SLACK = 16
 """Guesses may stand so far beyond the last position; none of them is kept."""
 
@@ -83,15 +85,20 @@ class Places:
     of a row stands at the position of its column 0 plus c. `longest` (S): more than any position.
     """
 
-    def __init__(self, starts: Tensor, counts: Tensor, longest: int) -> None:
-        """starts, counts: (B), the first position and the number of tokens of each row."""
+    def __init__(self, starts: Tensor, counts: Tensor | None, longest: int) -> None:
+        """starts, counts: (B), the first position and the number of tokens of each row; None =
+        one token each, which needs no word from the device (so it can be part of a graph)."""
         self.height, self.longest = len(starts), longest
-        self.width = int(counts.max())
+        self.width = 1 if counts is None else int(counts.max())
         across = torch.arange(self.width, device=starts.device)
         self.grid = starts[:, None] + across  # (B, T)
-        self.is_full = self.height * self.width == int(counts.sum())
-        self.rows, self.columns = (across < counts[:, None]).nonzero(as_tuple=True)
-        self.positions = self.grid[self.rows, self.columns]
+        if counts is None:
+            self.rows = torch.arange(self.height, device=starts.device)
+            self.columns, self.is_full = torch.zeros_like(self.rows), True
+        else:
+            self.rows, self.columns = (across < counts[:, None]).nonzero(as_tuple=True)
+            self.is_full = len(self.rows) == self.height * self.width
+        self.positions = starts[self.rows] + self.columns
 
     def mask(self, group: int) -> Tensor:
         """Return (B, 1, T G, S): which positions each token sees."""
@@ -142,6 +149,7 @@ class Llama:
             return _linear(weight, bias)
 
         self.shape = shape
+        self.prefixes: Prefixes = OrderedDict()  # what prompts begin with, kept from call to call
         self.embedding = get("model.embed_tokens.weight")  # (V, D)
         tied = "lm_head.weight" not in weights
         self.head = linear("model.embed_tokens" if tied else "lm_head")

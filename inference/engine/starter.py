@@ -9,9 +9,15 @@ milliseconds, a rewrite by way of the database seconds. How often the first draw
 
 import zlib
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
-from inference.checks import check_text
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Tokenizer
+
+from inference.checks import check_text, display_width
+from inference.engine.constrain import Widths
 from inference.engine.generate import Generated, Options, Prompt, Statistics, generate
 from inference.engine.loader import Loaded, load
 from inference.starter.prompt import (
@@ -23,11 +29,12 @@ from inference.starter.prompt import (
     split_parts,
 )
 from inference.starter.tokenizer import token_id
-from inference.types import Channel, Writing, WritingRequest
+from inference.types import FIELDS, LIMITS, Channel, Language, Writing, WritingRequest
 
 FOLDER = Path(__file__).parent.parent / "starter" / "weights"
 MAX_NEW_TOKENS = 288
 DRAWS = 5
+NO_LIMIT = 1_000_000
 TEMPERATURE = 0.5
 """Low: at 0.8 twice as many first draws cite a fact that is not at hand."""
 EXPECTED_TOKENS = {Channel.EMAIL: 140, Channel.ARTICLE: 110, Channel.AD: 20}
@@ -91,13 +98,39 @@ def write_tokens(
 
 
 def prompt_of(loaded: Loaded, request: WritingRequest, draw: int = 0) -> Prompt:
-    """Return the request as token ids. Each rewrite and each draw of it has a seed of its own."""
+    """Return the request as token ids. Each rewrite and each draw of it has a seed of its own, and
+    a text that was at fault before may not break the limits of its parts again."""
     ids = tuple(token_id(loaded.tokenizer, token) for token in prompt_tokens(request))
     return Prompt(
         ids=ids,
         shared=len(campaign_tokens(request)),
         seed=zlib.crc32(f"{request.seed}/{request.attempt}/{draw}".encode()),
         expected=EXPECTED_TOKENS[request.channel],
+        constraint=widths_of(loaded.tokenizer, request) if draw or request.attempt else None,
+    )
+
+
+def widths_of(tokenizer: Tokenizer, request: WritingRequest) -> Widths:
+    """Return the limits of the request's parts, slots counted as in the checks."""
+    return Widths(
+        widths=token_widths(tokenizer, request.language),
+        limits=tuple(LIMITS.get(name, NO_LIMIT) for name in FIELDS[request.channel]),
+        part=token_id(tokenizer, PART),
+        end=token_id(tokenizer, END),
+    )
+
+
+@cache
+def token_widths(tokenizer: Tokenizer, language: Language) -> npt.NDArray[np.int64]:
+    """Return V: the columns of each token. A piece of a character counts as a wide one, so that
+    no sum is too small."""
+    said = [
+        tokenizer.decode([token], skip_special_tokens=False)
+        for token in range(tokenizer.get_vocab_size())
+    ]
+    pieces = [text.count("\ufffd") for text in said]
+    return np.array(
+        [display_width(text, language) + piece for text, piece in zip(said, pieces, strict=True)]
     )
 
 

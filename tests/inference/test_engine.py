@@ -199,3 +199,46 @@ def test_options_are_checked():
     for wrong in ({"temperature": -1}, {"top_p": 0}, {"rows": 0}, {"max_new_tokens": 0}):
         with pytest.raises(ValueError, match="must be"):
             Options(**({"end": 0, "max_new_tokens": 5} | wrong))
+
+
+def test_guesses_come_from_what_was_written_and_are_kept_when_right(pair):
+    """Many like prompts: the second half is guessed from the first, and the same to the token."""
+    _, ours = pair
+    asked = prompts(3) * 4
+    plain, slow = generate(ours, asked, greedy(2, guesses=0))
+    guessed, quick = generate(ours, asked, greedy(2))
+    assert [text.ids for text in guessed] == [text.ids for text in plain]
+    assert quick.steps < slow.steps * 0.7
+
+
+def test_steps_recorded_as_graphs_write_the_same(pair, monkeypatch):
+    """On a GPU a step is recorded once per length and played again over the same memory."""
+    _, ours = pair
+    expected, _ = generate(ours, prompts(9), greedy(4, guesses=0))
+    recorded = []
+
+    def capture(run):
+        recorded.append(run)
+        return run
+
+    monkeypatch.setattr("inference.engine.generate.capture_for", lambda device: capture)
+    texts, _ = generate(ours, prompts(9), greedy(4, guesses=0))
+    assert [text.ids for text in texts] == [text.ids for text in expected]
+    assert len(recorded) == 1, "every length of this run is within one step of 64 positions"
+
+
+def test_a_beginning_is_kept_from_call_to_call(pair):
+    _, ours = pair
+    ours.prefixes.clear()
+    asked = [prompt for prompt in prompts(12) if prompt.shared]
+    first, before = generate(ours, asked, greedy(4))
+    second, after = generate(ours, asked, greedy(4))
+    assert [text.ids for text in first] == [text.ids for text in second]
+    assert before.prompt_tokens - after.prompt_tokens == 4
+
+
+def test_one_text_may_be_shorter_than_the_others(pair):
+    _, ours = pair
+    asked = [Prompt(ids=prompt.ids, most=3) for prompt in prompts(2)]
+    texts, _ = generate(ours, [*asked, prompts(3)[2]], greedy(4))
+    assert all(len(text.ids) <= 3 for text in texts[:2])

@@ -7,14 +7,14 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from inference import benches, evaluations, services
-from inference.checks import check_text
+from inference.checks import check_text, display_width
 from inference.engine import starter
 from inference.engine.generate import Options, generate
 from inference.engine.loader import load
 from inference.errors import UnknownModel
 from inference.starter.corpus.briefs import draw_request
 from inference.starter.prompt import END
-from inference.types import FIELDS, Channel, Language, Slot
+from inference.types import FIELDS, LIMITS, Channel, Language, Slot
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -109,3 +109,17 @@ def test_held_out_briefs_are_not_in_the_corpus(loaded):
     assert [request.language for request in found[:2]] == list(Language)
     assert not {tuple(evaluations.prompt_tokens(request)) for request in found} & training.prompts
     assert {request.channel for request in found} <= set(Channel)
+
+
+def test_a_text_that_was_at_fault_does_not_break_a_limit_again(loaded):
+    """Even drawn so wildly that it hardly makes sense, every part that ends fits its place."""
+    asked = [one for one in requests(60, seed=3) if one.channel != Channel.ARTICLE]
+    results, _ = starter.write_tokens(loaded, asked, temperature=1.6, draw=1)
+    ended = 0
+    for request, result in zip(asked, results, strict=True):
+        if result.finish_reason == "stop":
+            ended += 1
+            parts = starter.read_parts(loaded, request, result.ids)
+            for name in parts.keys() & LIMITS.keys():
+                assert display_width(parts[name], request.language) <= LIMITS[name]
+    assert ended > len(asked) / 2
