@@ -250,9 +250,11 @@ NEEDS_MORE = {"profiles:import-retry": "rows that were rejected for their date"}
 # With which arguments, after the tenant's id, a task is tried.
 TASKS: dict[str, Callable[[World], list[Any]]] = {
     "campaigns.tasks.explain_text": lambda world: [world.row("campaigns.TextExplanation").pk],
+    "campaigns.tasks.judge_model": lambda world: [world.row("inference.RegisteredModel").pk],
     "campaigns.tasks.follow_all_mailings": lambda world: [],
     "campaigns.tasks.follow_mailings": lambda world: [],
     "campaigns.tasks.ring_writers": lambda world: [],
+    "campaigns.tasks.train_model": lambda world: [world.row("inference.TrainingRun").pk],
     "campaigns.tasks.write_texts": lambda world: [],
     "delivery.tasks.send_chunk": lambda world: [world.row("delivery.Mailing").pk],
     "delivery.tasks.send_due": lambda world: [],
