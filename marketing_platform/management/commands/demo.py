@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from celery import current_app
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -62,6 +63,8 @@ class Command(BaseCommand):
             figures = demo.run()
             self.is_done = True
             if not once:
+                # Otherwise predictions and recommendations would come with the first night.
+                current_app.send_task("profiles.tasks.refresh_all_forecasts")
                 self._stay(supervisor, figures)
         self.stdout.write(json.dumps(figures, ensure_ascii=False))
 
