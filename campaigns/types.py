@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from campaigns.audience import ConsentGaps, Group, Grouping
+from campaigns.audience import Group, Grouping
+from campaigns.consent_gaps import ConsentGaps
 
 
 @dataclass(frozen=True, kw_only=True)

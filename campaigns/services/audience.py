@@ -4,6 +4,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns import audience
+from campaigns.consent_gaps import consent_gaps
 from campaigns.errors import BriefIncomplete
 from campaigns.models import WRITTEN_VARIANTS, Campaign, Detail
 from campaigns.services import briefs
@@ -57,7 +58,7 @@ def preview(campaign: Campaign) -> AudiencePreview:
     places, groupings, groups = audience.preview_groupings(campaign)
     if campaign.grouped_at and not campaign.is_editable:
         places, groupings, groups = audience.as_grouped(campaign, groupings)
-    gaps = audience.consent_gaps(campaign)
+    gaps = consent_gaps(campaign)
     return AudiencePreview(places=places, groupings=groupings, groups=groups, gaps=gaps)
 
 
