@@ -253,7 +253,7 @@ def _wait_for_review(campaign: Campaign) -> None:
 @contextlib.contextmanager
 def _writing_worker() -> Iterator[None]:
     """A worker of the queue `inference`, as the platform runs it; it ends with the block."""
-    command = [sys.executable, "-m", "celery", "-A", "marketing_platform", "worker"]
+    command = [sys.executable, "-m", "celery", "--quiet", "-A", "marketing_platform", "worker"]
     command += ["--queues", "inference", "--pool", "solo", "--loglevel", "ERROR"]
     command += ["--without-gossip", "--without-mingle"]
     process = subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=sys.stderr)  # noqa: S603 - our own
