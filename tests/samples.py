@@ -249,6 +249,7 @@ NEEDS_MORE = {"profiles:import-retry": "rows that were rejected for their date"}
 
 # With which arguments, after the tenant's id, a task is tried.
 TASKS: dict[str, Callable[[World], list[Any]]] = {
+    "catalogue.tasks.fetch_pictures": lambda world: [],
     "campaigns.tasks.explain_text": lambda world: [world.row("campaigns.TextExplanation").pk],
     "campaigns.tasks.judge_model": lambda world: [world.row("inference.RegisteredModel").pk],
     "campaigns.tasks.follow_all_mailings": lambda world: [],
@@ -277,6 +278,6 @@ TASKS: dict[str, Callable[[World], list[Any]]] = {
 # Which modules use the cache, and why their keys are not the same in two workspaces.
 CACHE_KEYS = {
     "campaigns/views/audience.py": "the campaign's public id, and when it was changed",
-    "insights/metrics.py": "the workspace's id, and a hash of the mailings that ended",
+    "insights/metrics.py": "the workspace's id, and what is counted",
     "delivery/tasks.py": "the mailing's key, which no other workspace has",
 }
