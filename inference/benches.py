@@ -29,6 +29,8 @@ from inference.types import Channel, Goal, Language, Lead, Motive, Stage, Tone, 
 from tenants.errors import BadInput
 
 ROUNDS = 5
+NO_END = -1
+"""No token of any vocabulary: a text ends at its longest."""
 SHAPE_135M = {
     "vocab_size": 49_152,
     "hidden_size": 576,
@@ -150,7 +152,7 @@ def _case_135m(requests: int) -> Case:
         for number in range(max(2, requests // 10))
     ]
     # No token ends a text of random weights but by accident: all have 24 new tokens.
-    options = Options(end=-1, max_new_tokens=24, temperature=0, rows=64)
+    options = Options(end=NO_END, max_new_tokens=24, temperature=0, rows=64)
     return model, Llama(shape_of(config.to_dict()), weights), prompts, options, 2
 
 
@@ -175,7 +177,7 @@ def _time_reference(
             attention_mask=torch.ones_like(ids),
             max_new_tokens=options.max_new_tokens,
             do_sample=False,
-            eos_token_id=options.end if options.end >= 0 else None,
+            eos_token_id=None if options.end == NO_END else options.end,
             pad_token_id=0,
         )[0, ids.shape[1] :].tolist()
         tokens += len(written)

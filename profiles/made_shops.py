@@ -241,5 +241,5 @@ def empty_shop(tenant_id: int) -> None:
     """Delete everything that `make_shop` and the traits made in this workspace."""
     with scope(tenant_id):
         for model in FILLED:
-            manager = getattr(model, "everybody", model.objects)
+            manager: Any = getattr(model, "everybody", model.objects)
             manager.all()._raw_delete(using="default")

@@ -69,7 +69,7 @@ class Customer(PublicModel):
     may_track = models.BooleanField(_("clicks may be measured"), null=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True, db_default=Now())
 
-    objects = CustomerManager()
+    objects: ClassVar[CustomerManager] = CustomerManager()  # type: ignore[misc]
     everybody = TenantManager()
 
     class Meta(PublicModel.Meta):

@@ -321,7 +321,8 @@ class _Run:
         self.drafts.learn(self.contexts[first:last], tokens, kept + 1)
         self._move_on(first, tokens, kept + 1)
         leaving: list[int] = []
-        for at, line in enumerate(tokens.tolist()):
+        lines: list[list[int]] = tokens.tolist()
+        for at, line in enumerate(lines):
             row, count = first + at, int(kept[at]) + 1
             if self._write_all(row, line[:count], fine[at].tolist(), row in stuck):
                 leaving.append(row)

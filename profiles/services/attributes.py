@@ -82,7 +82,11 @@ def keep_in_step(customer_ids: Sequence[int]) -> None:
     ids = promoted_ids()
     if ids and customer_ids:
         AttributeValue.objects.filter(customer_id__in=customer_ids).delete()
-        values = {"tenant": current_tenant_id(), "definitions": ids, "ids": list(customer_ids)}
+        values: dict[str, Any] = {
+            "tenant": current_tenant_id(),
+            "definitions": ids,
+            "ids": list(customer_ids),
+        }
         with connection.cursor() as cursor:
             cursor.execute(COPY.format(which="AND c.id = ANY (%(ids)s)"), values)
 

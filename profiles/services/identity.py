@@ -213,14 +213,20 @@ def _move_rows(
         f'UPDATE "{model._meta.db_table}" SET customer_id = %(target)s'  # noqa: S608 - our names
         f" WHERE tenant_id = %(tenant)s AND customer_id = %(source)s{only} RETURNING id"
     )
-    values = {"tenant": current_tenant_id(), "source": source, "target": target, "ids": ids}
+    values: dict[str, Any] = {
+        "tenant": current_tenant_id(),
+        "source": source,
+        "target": target,
+        "ids": ids,
+    }
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return [row[0] for row in cursor.fetchall()]
 
 
 def _move_back(merged: Merge) -> None:
-    for model in (*MOVES, ListMember):
+    models_moved: tuple[type[models.Model], ...] = (*MOVES, ListMember)
+    for model in models_moved:
         ids = merged.moved.get(model._meta.label, [])
         _move_rows(model, merged.kept_id, merged.dropped_id, ids)
     others = Customer.everybody.filter(pk__in=merged.moved.get(Customer._meta.label, []))
@@ -320,7 +326,11 @@ def find_duplicates() -> int:
     found = 0
     with transaction.atomic(), connection.cursor() as cursor:
         for reason, (key, which) in REASONS.items():
-            values = {"tenant": current_tenant_id(), "reason": reason, "most": MOST_ALIKE}
+            values: dict[str, Any] = {
+                "tenant": current_tenant_id(),
+                "reason": reason,
+                "most": MOST_ALIKE,
+            }
             cursor.execute(FIND.format(key=key, which=which), values)
             found += int(cursor.rowcount)
     return found

@@ -147,7 +147,11 @@ def apply_policy(*, at: datetime | None = None) -> tuple[int, int]:
 
 
 def _anonymise_silent(before: datetime) -> int:
-    values = {"tenant": current_tenant_id(), "before": before, "limit": AT_ONCE}
+    values: dict[str, Any] = {
+        "tenant": current_tenant_id(),
+        "before": before,
+        "limit": AT_ONCE,
+    }
     total = 0
     while True:
         with connection.cursor() as cursor:

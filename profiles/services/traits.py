@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -177,7 +177,7 @@ def _money(amount: Decimal | float | str) -> str:
     return format_money(Decimal(str(amount)), tenant.currency, language)
 
 
-def _day(value: datetime | str | None) -> str:
+def _day(value: date | str | None) -> str:
     day = parse_date(value) if isinstance(value, str) else value
     return str(formats.date_format(day)) if day else ""
 

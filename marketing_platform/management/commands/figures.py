@@ -26,9 +26,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, page: str, **options: Any) -> None:
         try:
             if options["run"]:
-                self._save(*options["run"], _measure(options["run"][1]))
+                name, command = options["run"]
+                self._save(name, command, _measure(command))
             elif options["save"]:
-                self._save(*options["save"], sys.stdin.read())
+                name, command = options["save"]
+                self._save(name, command, sys.stdin.read())
             self.stdout.write(f"Written: {figures.write_page(page)}")
         except ValueError as error:
             raise CommandError(str(error)) from error
