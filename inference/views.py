@@ -40,8 +40,16 @@ TRIED_SLOTS = frozenset({Slot.FEATURE, Slot.BENEFIT})
 def model_list(request: HttpRequest, workspace: str) -> HttpResponse:
     models = choosing.writers()
     rows = [_choice_row(key, word, models) for key, word in ModelChannel.choices]
-    context = {**PAGE, "models": models, "rows": rows, "built_in": settings.INFERENCE_MODEL}
+    context = {**PAGE, "models": models, "rows": rows, "built_in": _built_in_title()}
     return render(request, "inference/model_list.html", context)
+
+
+def _built_in_title() -> str:
+    """The name of what writes where nothing is chosen, whatever state its files are in."""
+    try:
+        return services.describe_model(settings.INFERENCE_MODEL).title
+    except DomainError:
+        return settings.INFERENCE_MODEL
 
 
 def _choice_row(channel: str, word: Any, models: list[RegisteredModel]) -> dict[str, Any]:

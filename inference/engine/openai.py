@@ -154,7 +154,7 @@ def _ask_until_answered(session: Session, request: WritingRequest) -> dict[str, 
             return _ask(session, request)
         except Trouble as trouble:
             if trouble.kind == "refused":
-                session.fatal = trouble
+                session.fatal = session.fatal or trouble  # the first knows why
             if not trouble.again or tried == TRIES:
                 raise
             pause = FIRST_PAUSE * 2 ** (tried - 1) * random.uniform(0.75, 1.25)

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from typing import Any
 
@@ -34,7 +34,8 @@ def scripted_server(answer: Answer) -> Iterator[tuple[str, list[dict[str, Any]]]
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
             asked.append(json.loads(self.rfile.read(length)))
-            answer(self, asked[-1])
+            with suppress(BrokenPipeError, ConnectionResetError):  # the writer was stopped
+                answer(self, asked[-1])
 
         def log_message(self, *arguments: Any) -> None:
             return

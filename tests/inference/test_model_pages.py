@@ -42,7 +42,7 @@ def passed(model: RegisteredModel) -> None:
 
 
 def test_where_nothing_is_chosen_the_built_in_model_writes(as_olga, acme):
-    assert "Written by the built-in model “fake”." in page(as_olga)
+    assert "Written by the built-in model “Fake writer for tests”." in page(as_olga)
     with scope(acme.pk):
         assert inference.live_writer("email").is_built_in
 
