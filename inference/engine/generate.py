@@ -321,10 +321,9 @@ class _Run:
         self.drafts.learn(self.contexts[first:last], tokens, kept + 1)
         self._move_on(first, tokens, kept + 1)
         leaving: list[int] = []
-        lines: list[list[int]] = tokens.tolist()
-        for at, line in enumerate(lines):
+        for at in range(len(tokens)):
             row, count = first + at, int(kept[at]) + 1
-            if self._write_all(row, line[:count], fine[at].tolist(), row in stuck):
+            if self._write_all(row, tokens[at, :count].tolist(), fine[at].tolist(), row in stuck):
                 leaving.append(row)
         self._leave(leaving)
 
