@@ -107,6 +107,7 @@ def request_of(creative: Creative) -> WritingRequest:
         tone=campaign.tone,
         variant=creative.variant,
         known=known,
+        words=creative.snapshot.facts if creative.snapshot else {},
         facts=group.facts if group else None,
         detail=group.detail if group else 0,
     )

@@ -68,8 +68,8 @@ class Variant(models.TextChoices):
 
     REASON = Lead.REASON.value, _("Reason first")
     PRODUCT = Lead.PRODUCT.value, _("Product first")
-    QUESTION = "question", _("Question first")
-    BENEFIT = "benefit", _("Benefit first")
+    QUESTION = Lead.QUESTION.value, _("Question first")
+    BENEFIT = Lead.BENEFIT.value, _("Benefit first")
     BASE = "base", _("Base text")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from campaigns.models import Detail, Variant
+from inference import services as inference
 from inference.types import (
     ALWAYS_AVAILABLE,
     Channel,
@@ -33,13 +34,6 @@ BY_MOTIVE: Mapping[str, frozenset[Slot]] = {
 }
 """Facts of the product that this kind of customer wants to hear, beside its name."""
 
-LEADS: Mapping[Variant, Lead] = {
-    Variant.REASON: Lead.REASON,
-    Variant.PRODUCT: Lead.PRODUCT,
-    Variant.QUESTION: Lead.REASON,
-    Variant.BENEFIT: Lead.PRODUCT,
-    Variant.BASE: Lead.REASON,
-}
 OFFER_SLOTS = frozenset({Slot.OFFER, Slot.CODE, Slot.ENDS})
 WITHOUT_PRICE = (Goal.WELCOME, Goal.REVIEW)
 """Goals whose text would be rude if it named a price."""
@@ -55,29 +49,31 @@ def build_request(
     tone: str,
     variant: str,
     known: frozenset[Slot],
+    words: Mapping[str, str] | None = None,
     facts: Mapping[str, Any] | None = None,
     detail: int = 0,
 ) -> WritingRequest:
     """Return the request for one text.
 
     Args: `public_id` of the creative, from which the seed follows, so that writing it again
-    gives the same text; `known` the slots that its snapshot fills; `facts` and `detail` of its
-    micro-segment, None for a text that is for everybody.
+    gives the same text; `known` the slots that its snapshot fills, and `words` what with; `facts`
+    and `detail` of its micro-segment, None for a text that is for everybody.
     """
     facts = facts or {}
     motive = Motive(facts.get("motive") or "none") if detail >= Detail.BROAD else Motive.NONE
-    return WritingRequest(
+    request = WritingRequest(
         language=Language(language),
         channel=Channel(channel),
         goal=Goal(goal),
         tone=Tone(tone),
-        lead=LEADS[Variant(variant)],
+        lead=Lead.REASON if variant == Variant.BASE else Lead(variant),
         motive=motive,
         stage=Stage(facts.get("stage") or "active"),
         slots=_slots(Goal(goal), motive, known, facts),
         seed=public_id.int % 2**31,
         attempt=attempt,
     )
+    return inference.fit(request, words or {})
 
 
 def _slots(
@@ -105,4 +101,5 @@ def _personal_slots(goal: Goal, facts: Mapping[str, Any]) -> frozenset[Slot]:
 
 def for_everybody(request: WritingRequest, known: frozenset[Slot]) -> WritingRequest:
     """Return the request of a base text: all facts at hand, nothing of the customer."""
-    return replace(request, slots=known - ALWAYS_AVAILABLE, motive=Motive.NONE)
+    slots = known - ALWAYS_AVAILABLE
+    return replace(request, slots=slots, motive=Motive.NONE, tight=False)

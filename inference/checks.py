@@ -14,6 +14,7 @@ the rendered text against the fact snapshot), grammar, taste.
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from inference.types import (
     FIELDS,
@@ -140,6 +141,16 @@ SUPERLATIVE_LEVEL = {Language.ENGLISH: "look", Language.CHINESE: "blocked"}
 """China's advertising law (art. 9) forbids them outright; elsewhere a person must judge."""
 
 
+LONG_NAME = 8
+"""Columns kept for a product whose name is longer than the typical one, in lines with a limit."""
+LIMITED_SLOTS: Mapping[Channel, frozenset[Slot]] = {
+    Channel.EMAIL: frozenset({Slot.BRAND, Slot.PRODUCT, Slot.OFFER, Slot.OCCASION}),
+    Channel.AD: frozenset({Slot.BRAND, Slot.PRODUCT, Slot.OCCASION}),
+    Channel.ARTICLE: frozenset({Slot.BRAND, Slot.PRODUCT, Slot.OCCASION}),
+}
+"""Slots that a line with a limit may need to cite. An ad does without its other facts."""
+
+
 def check_text(request: WritingRequest, parts: Mapping[str, str]) -> list[Finding]:
     """Return what is wrong with `parts` and, per family without a fault, one "passed"."""
     cut = {name: parts[name][:SCANNED] for name in FIELDS[request.channel] if parts.get(name)}
@@ -174,13 +185,41 @@ def required_slots(request: WritingRequest) -> frozenset[Slot]:
     return request.slots | {Slot.PRODUCT}
 
 
-def display_width(text: str, language: Language) -> int:
-    """Columns that `text` takes with its slots filled by words of typical length."""
+def fit_request(request: WritingRequest, facts: Mapping[str, str]) -> WritingRequest:
+    """Return the request as the lengths of its facts allow. `facts`: path → text.
+
+    Where a name is longer than a line with a limit has room for, the request is tight. An ad,
+    all of whose lines have limits, does without long facts that it may leave out.
+    """
+    widths = TYPICAL_WIDTH[request.language]
+    room = {slot: width + LONG_NAME * (slot == Slot.PRODUCT) for slot, width in widths.items()}
+    long = {slot for slot in Slot if text_width(facts.get(slot.value, "")) > room[slot]}
+    limited = LIMITED_SLOTS[request.channel]
+    slots = request.slots
+    if request.channel == Channel.AD:
+        slots -= long - limited
+        slots -= {Slot.CODE, Slot.ENDS} if Slot.OFFER not in slots else set()
+    return replace(request, slots=slots, tight=bool(long & limited & request.allowed))
+
+
+def display_width(text: str, language: Language, *, tight: bool = False) -> int:
+    """Columns that `text` takes with its slots filled by words of typical length.
+
+    Where it is `tight`, a slot takes more than any line has.
+    """
     widths = TYPICAL_WIDTH[language]
     total = 0
     for path in TAG.findall(text):
-        total += widths[SLOT_OF_PATH[path]] if path in SLOT_OF_PATH else len(path)
+        if path in SLOT_OF_PATH:
+            total += max(LIMITS.values()) + 1 if tight else widths[SLOT_OF_PATH[path]]
+        else:
+            total += len(path)
     return total + text_width(TAG.sub("", text))
+
+
+def misfits(request: WritingRequest, parts: Mapping[str, str]) -> list[Finding]:
+    """Return the lines of a starter's text that cite a fact although the request is tight."""
+    return list(_too_long(request.language, parts, tight=True)) if request.tight else []
 
 
 def text_width(text: str) -> int:
@@ -266,13 +305,17 @@ def _wrong_language(language: Language, name: str, text: str) -> Iterator[Findin
         )
 
 
-def _too_long(language: Language, parts: Mapping[str, str]) -> Iterator[Finding]:
+def _too_long(
+    language: Language, parts: Mapping[str, str], *, tight: bool = False
+) -> Iterator[Finding]:
     for name, text in parts.items():
         if name == "body":
             limit, width = BODY_LIMIT, len(text)
         elif name in LIMITS:
             limit = LIMITS[name]
-            width = len(text) if len(text) > SCANNED else display_width(text, language)
+            width = len(text)
+            if width <= SCANNED:
+                width = display_width(text, language, tight=tight)
         else:
             continue
         if width > limit:

@@ -5,6 +5,7 @@ model stands beside the same figure on the grammar's own texts for the same brie
 metric that the references fail says nothing.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
@@ -14,7 +15,7 @@ import torch
 from sacrebleu.metrics import BLEU
 from transformers import LlamaForCausalLM
 
-from inference.checks import check_text
+from inference.checks import check_text, misfits
 from inference.engine.loader import Loaded, load
 from inference.engine.starter import FOLDER, read_parts, write_tokens
 from inference.engine.train import perplexity
@@ -37,6 +38,8 @@ PROMISE_FAULTS = {"promise", "offer_unknown", "stray_number", "stray_code"}
 NAMES = {Language.ENGLISH: "en", Language.CHINESE: "zh"}
 SELF_BLEU_TEXTS = 24
 ATTEMPTS = 3
+CELL_TEXTS = 20
+CELL_FIDELITY = 0.95
 
 
 @dataclass(frozen=True)
@@ -142,21 +145,29 @@ def running_sentences(parts: Parts) -> list[str]:
 
 
 def _fidelity(records: Sequence[Record]) -> dict[str, Any]:
-    """Share of controls kept, over all, by control, and in the worst cell of tone and goal."""
+    """Share of controls kept: over all, by control, and in the worst cell of tone and goal.
+
+    A cell of few texts says little, so the worst is looked for among those of `CELL_TEXTS` or
+    more, where there are any; `cells_below` counts those of them that keep less than 95 %.
+    """
     kept: dict[str, list[bool]] = {}
     cells: dict[tuple[str, str], list[bool]] = {}
+    texts: Counter[tuple[str, str]] = Counter((r.request.tone, r.request.goal) for r in records)
     for record in records:
         for control in expected(record.request):
             is_kept = is_faithful(record.request, record.parts, control)
             kept.setdefault(control, []).append(is_kept)
             cell = (record.request.tone, record.request.goal)
             cells.setdefault(cell, []).append(is_kept)
-    worst = min(cells, key=lambda cell: _share(cells[cell]))
+    large = {cell: flags for cell, flags in cells.items() if texts[cell] >= CELL_TEXTS} or cells
+    worst = min(large, key=lambda cell: _share(large[cell]))
     return {
         "fidelity": _share(flag for flags in kept.values() for flag in flags),
         **{f"fidelity_{control}": _share(flags) for control, flags in sorted(kept.items())},
         "fidelity_worst_cell": _share(cells[worst]),
         "worst_cell": " × ".join(worst),
+        "cells": len(large),
+        "cells_below": sum(_share(flags) < CELL_FIDELITY for flags in large.values()),
     }
 
 
@@ -220,7 +231,8 @@ def _after(records: Sequence[Record]) -> dict[str, float]:
 
 
 def _record(request: WritingRequest, parts: Parts) -> Record:
-    faults = frozenset(f.code for f in check_text(request, parts) if f.level != "passed")
+    found = check_text(request, parts) + misfits(request, parts)
+    faults = frozenset(f.code for f in found if f.level != "passed")
     return Record(request, parts, faults)
 
 

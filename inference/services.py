@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from inference import cards
-from inference.checks import check_text
+from inference.checks import check_text, fit_request
 from inference.engine import reading
 from inference.engine.reading import Mention
 from inference.errors import UnknownModel
@@ -169,6 +169,11 @@ def read_text(text: str, topics: Mapping[str, Sequence[str]] | None = None) -> l
     `topics` are the workspace's own, name to words. Quick, and without a model: web may call it.
     """
     return reading.read_text(text, topics)
+
+
+def fit(request: WritingRequest, facts: Mapping[str, str]) -> WritingRequest:
+    """Return the request as the lengths of its facts allow. `facts`: path → text."""
+    return fit_request(request, facts)
 
 
 def is_blocked(findings: Sequence[Finding]) -> bool:

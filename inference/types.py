@@ -48,10 +48,15 @@ class Tone(StrEnum):
 
 
 class Lead(StrEnum):
-    """What a text opens with. Two variants of one micro-segment differ in this."""
+    """What a text opens with. The variants of one micro-segment differ in this.
+
+    Why we write, the product, a question, or what the reader gets out of it.
+    """
 
     REASON = "reason"
     PRODUCT = "product"
+    QUESTION = "question"
+    BENEFIT = "benefit"
 
 
 class Motive(StrEnum):
@@ -146,6 +151,8 @@ class WritingRequest:
 
     `slots` are the facts at hand beside `ALWAYS_AVAILABLE`. An email or an article must cite
     every one of them, an ad may cite any of them, and no text may cite another.
+    `tight` says that a fact is too long for a line with a limit (`services.fit`): subject,
+    preview line, headline, description and title then cite none.
     `seed` makes the draw repeatable: 0 ≤ seed < 2**31. `attempt` counts rewrites of the same
     request, from 0; a rewrite draws anew.
     """
@@ -158,6 +165,7 @@ class WritingRequest:
     motive: Motive = Motive.NONE
     stage: Stage = Stage.ACTIVE
     slots: frozenset[Slot] = frozenset()
+    tight: bool = False
     seed: int = 0
     attempt: int = 0
     context: WritingContext | None = None

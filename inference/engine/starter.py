@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from inference.checks import check_text, display_width
+from inference.checks import check_text, display_width, misfits
 from inference.engine.constrain import Widths
 from inference.engine.generate import Generated, Options, Prompt, Statistics, generate
 from inference.engine.loader import Loaded, load
@@ -113,7 +113,7 @@ def prompt_of(loaded: Loaded, request: WritingRequest, draw: int = 0) -> Prompt:
 def widths_of(tokenizer: Tokenizer, request: WritingRequest) -> Widths:
     """Return the limits of the request's parts, slots counted as in the checks."""
     return Widths(
-        widths=token_widths(tokenizer, request.language),
+        widths=token_widths(tokenizer, request.language, request.tight),
         limits=tuple(LIMITS.get(name, NO_LIMIT) for name in FIELDS[request.channel]),
         part=token_id(tokenizer, PART),
         end=token_id(tokenizer, END),
@@ -121,7 +121,7 @@ def widths_of(tokenizer: Tokenizer, request: WritingRequest) -> Widths:
 
 
 @cache
-def token_widths(tokenizer: Tokenizer, language: Language) -> npt.NDArray[np.int64]:
+def token_widths(tokenizer: Tokenizer, language: Language, tight: bool) -> npt.NDArray[np.int64]:
     """Return V: the columns of each token. A piece of a character counts as a wide one, so that
     no sum is too small."""
     said = [
@@ -130,7 +130,10 @@ def token_widths(tokenizer: Tokenizer, language: Language) -> npt.NDArray[np.int
     ]
     pieces = [text.count("\ufffd") for text in said]
     return np.array(
-        [display_width(text, language) + piece for text, piece in zip(said, pieces, strict=True)]
+        [
+            display_width(text, language, tight=tight) + piece
+            for text, piece in zip(said, pieces, strict=True)
+        ]
     )
 
 
@@ -150,7 +153,8 @@ def read_parts(loaded: Loaded, request: WritingRequest, ids: Sequence[int]) -> d
 def _has_fault(request: WritingRequest, writing: Writing) -> bool:
     if writing.finish_reason == "error":
         return False
-    return any(finding.level != "passed" for finding in check_text(request, writing.parts))
+    found = check_text(request, writing.parts) + misfits(request, writing.parts)
+    return any(finding.level != "passed" for finding in found)
 
 
 def _writing(

@@ -52,6 +52,9 @@ class Recipe:
     recall: float = 1.0  # weight of the second loss; 0 leaves it out
     recall_layer: int = 2  # blocks below the question
     recall_tokens: int = 64  # ids below this may be asked for: the alphabet of prompts
+    turns: frozenset[int] = frozenset()  # ids after which a text decides what comes next
+    turn_weight: float = 3.0  # weight of the tokens after a turn; others have 1
+    turn_tokens: int = 3  # how many tokens after a turn
 
 
 @dataclass
@@ -197,7 +200,9 @@ def _losses(
     predicts = wanted[:, 1:]  # (B, T - 1): positions whose next token is a target
     seen = states.last_hidden_state[:, :-1][predicts]  # (N, D)
     logits = model.get_output_embeddings()(seen).float()  # (N, V)
-    loss = functional.cross_entropy(logits, ids[:, 1:][wanted[:, 1:]])
+    every = functional.cross_entropy(logits, ids[:, 1:][wanted[:, 1:]], reduction="none")  # (N)
+    weights = _weights(ids, recipe)[:, :-1][predicts]  # (N)
+    loss = (every * weights).sum() / weights.sum()
     asked = torch.zeros(())
     if recall is not None:
         known = torch.zeros(len(batch), recipe.recall_tokens)  # (B, R)
@@ -208,6 +213,19 @@ def _losses(
         normed = functional.rms_norm(halfway, halfway.shape[-1:])
         asked = functional.binary_cross_entropy_with_logits(recall(normed).float(), known[row])
     return loss, asked, seen.shape[0]
+
+
+def _weights(ids: torch.Tensor, recipe: Recipe) -> torch.Tensor:
+    """Return how much the token after each position counts: (B, T).
+
+    Which sentence comes next is decided in a few tokens; the rest of it is mostly choice at will,
+    which nothing can foretell. What is decided counts more.
+    """
+    turns = torch.isin(ids, torch.tensor(sorted(recipe.turns), dtype=torch.long))
+    near = turns.clone()
+    for distance in range(1, recipe.turn_tokens):
+        near[:, distance:] |= turns[:, :-distance]
+    return torch.where(near, recipe.turn_weight, 1.0)
 
 
 def _optimisers(

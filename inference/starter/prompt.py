@@ -20,7 +20,7 @@ from inference.types import (
     WritingRequest,
 )
 
-PROMPT_VERSION = "starter-1"
+PROMPT_VERSION = "starter-2"
 
 PAD, BEGIN, END, PART, WRITE = "<|pad|>", "<|bos|>", "<|eos|>", "<|part|>", "<|write|>"
 
@@ -46,6 +46,7 @@ def campaign_tokens(request: WritingRequest) -> list[str]:
         f"<|channel={request.channel}|>",
         f"<|goal={request.goal}|>",
         f"<|tone={request.tone}|>",
+        f"<|tight={int(request.tight)}|>",
         *(_slot_token(slot, slot in request.slots) for slot in CAMPAIGN_SLOTS),
     ]
 
@@ -79,7 +80,8 @@ def special_tokens() -> list[str]:
         for slot in CAMPAIGN_SLOTS + PERSON_SLOTS
         for known in (False, True)
     ]
-    return [PAD, BEGIN, END, PART, WRITE, *controls, *slots]
+    rooms = [f"<|tight={int(tight)}|>" for tight in (False, True)]
+    return [PAD, BEGIN, END, PART, WRITE, *controls, *rooms, *slots]
 
 
 def text_tokens() -> list[str]:

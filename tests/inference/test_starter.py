@@ -14,7 +14,7 @@ from inference.engine.loader import load
 from inference.errors import UnknownModel
 from inference.starter.corpus.briefs import draw_request
 from inference.starter.prompt import END
-from inference.types import FIELDS, LIMITS, Channel, Language, Slot
+from inference.types import FIELDS, LIMITS, Channel, Language, Lead, Slot
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -45,6 +45,30 @@ def test_texts_pass_the_checks(loaded):
         assert writing.finish_reason == "stop"
         assert writing.model == f"starter@{services.describe_model().revision}"
         assert 0 < writing.new_tokens <= starter.MAX_NEW_TOKENS
+
+
+@pytest.mark.parametrize("width", [24, 40, 60])
+def test_no_text_is_too_long_for_a_long_name(width):
+    """Filled with a product's name of 60 columns, a line with a limit still fits."""
+    names = {Language.ENGLISH: "n" * width, Language.CHINESE: "名" * (width // 2)}
+    asked = [
+        services.fit(request, {Slot.PRODUCT.value: names[request.language]})
+        for request in requests(90, seed=width)
+    ]
+    assert {request.tight for request in asked} == {width > 24}
+    too_long = 0
+    for request, writing in zip(asked, services.write(asked), strict=True):
+        for part, limit in LIMITS.items():
+            text = writing.parts.get(part, "").replace(Slot.PRODUCT.tag, names[request.language])
+            too_long += display_width(text, request.language) > limit
+    assert too_long == 0
+
+
+def test_each_lead_gives_a_text_of_its_own(ask):
+    leads = [ask(lead=lead, seed=3, slots=frozenset({Slot.FEATURE})) for lead in Lead]
+    texts = [writing.parts for writing in services.write(leads)]
+    assert len({parts["subject"] for parts in texts}) == len(Lead)
+    assert len({parts["body"] for parts in texts}) == len(Lead)
 
 
 def test_the_same_request_gives_the_same_text_alone_and_a_rewrite_another(ask):

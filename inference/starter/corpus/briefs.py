@@ -30,6 +30,7 @@ CHANCE_OF_SLOT = {
 }
 CHANCE_OF_CODE = 0.45
 CHANCE_OF_END = 0.5
+CHANCE_OF_TIGHT = 0.25
 
 
 def draw_request(random: Random) -> WritingRequest:
@@ -46,6 +47,7 @@ def draw_request(random: Random) -> WritingRequest:
         motive=random.choice(list(Motive)),
         stage=stage,
         slots=draw_slots(goal, random),
+        tight=random.random() < CHANCE_OF_TIGHT,
         seed=random.randrange(2**31),
     )
 

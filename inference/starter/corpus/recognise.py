@@ -23,9 +23,24 @@ Hit = tuple[str, int, int, str]
 
 TABLES: Mapping[str, Mapping[Channel, tuple[tuple[str, str], ...]]] = {
     "goal": {
-        Channel.EMAIL: (("subject", "SUBJECT_GOAL"), ("preheader", "AD_GOAL"), ("body", "OPENING")),
-        Channel.AD: (("headline", "HEADLINE_GOAL"), ("description", "AD_GOAL")),
-        Channel.ARTICLE: (("title", "TITLE_GOAL"), ("body", "ARTICLE_OPENING")),
+        Channel.EMAIL: (
+            ("subject", "SUBJECT_GOAL"),
+            ("subject", "SUBJECT_QUESTION"),
+            ("preheader", "AD_GOAL"),
+            ("body", "OPENING"),
+            ("body", "QUESTION"),
+        ),
+        Channel.AD: (
+            ("headline", "HEADLINE_GOAL"),
+            ("headline", "HEADLINE_QUESTION"),
+            ("description", "AD_GOAL"),
+        ),
+        Channel.ARTICLE: (
+            ("title", "TITLE_GOAL"),
+            ("title", "TITLE_QUESTION"),
+            ("body", "ARTICLE_OPENING"),
+            ("body", "QUESTION"),
+        ),
     },
     "tone": {
         Channel.EMAIL: (
@@ -35,15 +50,15 @@ TABLES: Mapping[str, Mapping[Channel, tuple[tuple[str, str], ...]]] = {
                 for name in ("GREETING", "SIGN_OFF", "TONE_LINE", "PITCH_TONE", "INVITE")
             ),
         ),
-        Channel.AD: (("description", "AD_CALL"),),
+        Channel.AD: (("description", "AD_CALL"), ("description", "AD_CALL_SHORT")),
         Channel.ARTICLE: tuple(
             ("body", name) for name in ("ARTICLE_TONE", "ARTICLE_CLOSING", "PITCH_TONE")
         ),
     },
     "motive": {
-        Channel.EMAIL: (("body", "MOTIVE"),),
+        Channel.EMAIL: (("body", "MOTIVE"), ("body", "BENEFIT")),
         Channel.AD: (("headline", "HEADLINE_MOTIVE"), ("description", "AD_MOTIVE")),
-        Channel.ARTICLE: (("body", "MOTIVE"),),
+        Channel.ARTICLE: (("body", "MOTIVE"), ("body", "BENEFIT"), ("title", "TITLE_BENEFIT")),
     },
     "stage": {Channel.EMAIL: (("body", "STAGE"),), Channel.AD: (), Channel.ARTICLE: ()},
 }

@@ -1,0 +1,136 @@
+"""What the starter model can say in Simplified Chinese, as templates of `grammar`.
+
+The same names as `english`, written as Chinese and not translated from it. The reader is 您
+throughout; punctuation is full width. China's advertising law forbids superlatives, so none
+stands here; promises, numbers and days are slots.
+"""
+
+from inference.starter.corpus.chinese.ads import (
+    AD_CALL,
+    AD_CALL_SHORT,
+    AD_FEATURE,
+    AD_GOAL,
+    AD_MOTIVE,
+    AD_OFFER,
+    AD_PRICE,
+    HEADLINE_GOAL,
+    HEADLINE_MOTIVE,
+    HEADLINE_QUESTION,
+)
+from inference.starter.corpus.chinese.arguments import (
+    CATEGORY,
+    INTEREST,
+    LAST,
+    LAST_REVIEW,
+    MOTIVE,
+    OCCASION,
+    SECOND,
+)
+from inference.starter.corpus.chinese.articles import (
+    ARTICLE_ADVICE,
+    ARTICLE_CLOSING,
+    ARTICLE_NAME,
+    ARTICLE_OPENING,
+    ARTICLE_TONE,
+    TITLE_BENEFIT,
+    TITLE_GOAL,
+    TITLE_PRODUCT,
+    TITLE_PRODUCT_SHORT,
+    TITLE_QUESTION,
+)
+from inference.starter.corpus.chinese.frame import (
+    CALL,
+    CALL_GOAL,
+    GREETING,
+    INVITE,
+    JOIN,
+    JOIN_NEUTRAL,
+    LEAD_IN,
+    PAUSE,
+    SIGN_OFF,
+    TONE_LINE,
+)
+from inference.starter.corpus.chinese.openings import (
+    BENEFIT,
+    OPENING,
+    QUESTION,
+    STAGE,
+)
+from inference.starter.corpus.chinese.pitches import (
+    PITCH,
+    PITCH_REVIEW,
+    PITCH_TONE,
+)
+from inference.starter.corpus.chinese.subjects import (
+    PREHEADER,
+    SUBJECT_BENEFIT,
+    SUBJECT_GOAL,
+    SUBJECT_OFFER,
+    SUBJECT_PRODUCT,
+    SUBJECT_PRODUCT_SHORT,
+    SUBJECT_QUESTION,
+    SUBJECT_SHELL,
+)
+from inference.starter.corpus.chinese.terms import (
+    OFFER,
+    OFFER_TONE,
+    PRICE,
+)
+
+__all__ = [
+    "AD_CALL",
+    "AD_CALL_SHORT",
+    "AD_FEATURE",
+    "AD_GOAL",
+    "AD_MOTIVE",
+    "AD_OFFER",
+    "AD_PRICE",
+    "ARTICLE_ADVICE",
+    "ARTICLE_CLOSING",
+    "ARTICLE_NAME",
+    "ARTICLE_OPENING",
+    "ARTICLE_TONE",
+    "BENEFIT",
+    "CALL",
+    "CALL_GOAL",
+    "CATEGORY",
+    "GREETING",
+    "HEADLINE_GOAL",
+    "HEADLINE_MOTIVE",
+    "HEADLINE_QUESTION",
+    "INTEREST",
+    "INVITE",
+    "JOIN",
+    "JOIN_NEUTRAL",
+    "LAST",
+    "LAST_REVIEW",
+    "LEAD_IN",
+    "MOTIVE",
+    "OCCASION",
+    "OFFER",
+    "OFFER_TONE",
+    "OPENING",
+    "PAUSE",
+    "PITCH",
+    "PITCH_REVIEW",
+    "PITCH_TONE",
+    "PREHEADER",
+    "PRICE",
+    "QUESTION",
+    "SECOND",
+    "SIGN_OFF",
+    "STAGE",
+    "SUBJECT_BENEFIT",
+    "SUBJECT_GOAL",
+    "SUBJECT_OFFER",
+    "SUBJECT_PRODUCT",
+    "SUBJECT_PRODUCT_SHORT",
+    "SUBJECT_QUESTION",
+    "SUBJECT_SHELL",
+    "TITLE_BENEFIT",
+    "TITLE_GOAL",
+    "TITLE_PRODUCT",
+    "TITLE_PRODUCT_SHORT",
+    "TITLE_QUESTION",
+    "TONE_LINE",
+]
