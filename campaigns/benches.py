@@ -1,6 +1,7 @@
 """How fast an audience becomes texts that a person can review. Run by `manage.py bench NAME`."""
 
 import contextlib
+import os
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import connection
+from django.test.utils import override_settings
 
 from campaigns import checks
 from campaigns.models import (
@@ -193,8 +195,8 @@ def bench_worker(
 
     The worker is the platform's: a Celery process that is rung by Redis, claims its rows from
     PostgreSQL, checks and saves the texts. Its time runs from the ring until the campaign is in
-    review. A first round, not counted, lets both load the model. The median of the rounds'
-    ratios counts.
+    review. A first round, not counted, lets both load the model. Both compute on one thread. The
+    median of the rounds' ratios counts.
     """
     tenant = _make_workspace(people)
     pairs: list[tuple[float, float, int]] = []
@@ -235,7 +237,8 @@ def _worker_round(tenant: Tenant) -> tuple[float, float, int]:
     _wait_for_review(campaign)
     ours = time.monotonic() - start
     start = time.monotonic()
-    inference.write(requests, model=settings.INFERENCE_MODEL)
+    with override_settings(INFERENCE_THREADS=1):
+        inference.write(requests, model=settings.INFERENCE_MODEL)
     return ours, time.monotonic() - start, len(requests)
 
 
@@ -256,7 +259,12 @@ def _writing_worker() -> Iterator[None]:
     command = [sys.executable, "-m", "celery", "--quiet", "-A", "marketing_platform", "worker"]
     command += ["--queues", "inference", "--pool", "solo", "--loglevel", "ERROR"]
     command += ["--without-gossip", "--without-mingle"]
-    process = subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=sys.stderr)  # noqa: S603 - our own
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        command,
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"INFERENCE_THREADS": "1"},
+        stdout=sys.stderr,
+    )
     try:
         yield
     finally:
