@@ -98,15 +98,18 @@ def write_tokens(
 
 
 def prompt_of(loaded: Loaded, request: WritingRequest, draw: int = 0) -> Prompt:
-    """Return the request as token ids. Each rewrite and each draw of it has a seed of its own, and
-    a text that was at fault before may not break the limits of its parts again."""
+    """Return the request as token ids. Each rewrite and each draw of it has a seed of its own.
+
+    The limits of its parts bind a text whose names are long, and one that was at fault before.
+    """
+    bound = request.tight or draw > 0 or request.attempt > 0
     ids = tuple(token_id(loaded.tokenizer, token) for token in prompt_tokens(request))
     return Prompt(
         ids=ids,
         shared=len(campaign_tokens(request)),
         seed=zlib.crc32(f"{request.seed}/{request.attempt}/{draw}".encode()),
         expected=EXPECTED_TOKENS[request.channel],
-        constraint=widths_of(loaded.tokenizer, request) if draw or request.attempt else None,
+        constraint=widths_of(loaded.tokenizer, request) if bound else None,
     )
 
 
