@@ -17,16 +17,16 @@ from tenants.errors import DomainError
 class StarterBackend:
     """The starter model. It answers with the parts as a JSON object."""
 
-    def __init__(self, folder: Path = starter.FOLDER) -> None:
+    def __init__(self, folder: Path = starter.FOLDER, *, threads: int = 1) -> None:
         card = check_files(folder)
-        self.folder = folder
+        self.folder, self.threads = folder, threads
         self.name = str(card["name"])
         self.revision = str(card["sha256"]["model.safetensors"])[:12]
 
     def answer(self, questions: Sequence[Question]) -> Sequence[Answer | Refused]:
         read = [_read(question) for question in questions]
         requests = [request for request in read if isinstance(request, WritingRequest)]
-        writings = iter(starter.write(requests, folder=self.folder) if requests else [])
+        writings = iter(_write(self, requests))
         return [
             _answer_of(next(writings)) if isinstance(request, WritingRequest) else request
             for request in read
@@ -88,6 +88,12 @@ class InstructBackend:
         if question.messages:
             return self.model.encode(question.messages)
         return tuple(self.model.tokenizer.encode(question.prompt).ids)
+
+
+def _write(backend: StarterBackend, requests: list[WritingRequest]) -> list[Writing]:
+    if not requests:
+        return []
+    return starter.write(requests, folder=backend.folder, threads=backend.threads)
 
 
 def _read(question: Question) -> WritingRequest | Refused:

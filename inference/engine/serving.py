@@ -127,9 +127,21 @@ def make_server(
         pass
 
     Handler.batcher, Handler.key = batcher, api_key
-    server = ThreadingHTTPServer((host, port), Handler)
-    server.daemon_threads = True
+    server = ModelServer((host, port), Handler)
+    server.batcher = batcher
     return server
+
+
+class ModelServer(ThreadingHTTPServer):
+    """Closing it waits for the texts in hand: a model is not stopped in the middle of a sum."""
+
+    daemon_threads = True
+    batcher: Batcher | None = None
+
+    def server_close(self) -> None:
+        super().server_close()
+        if self.batcher is not None:
+            self.batcher.close()
 
 
 class _Handler(BaseHTTPRequestHandler):
