@@ -32,7 +32,8 @@ TYPES = {
     "properties": "jsonb",
 }
 FIRST = datetime(1990, 1, 1, tzinfo=timezone.get_fixed_timezone(0))
-AHEAD = timedelta(days=366)
+AHEAD = timedelta(days=2)
+"""Clocks and time zones may differ by so much; what lies later has not happened."""
 
 
 def prepare(chunk: Chunk, plan: Plan, seen: Seen) -> Batch:
@@ -78,7 +79,7 @@ def event_uuid(own: str | None, said: Sequence[str | None]) -> str:
 
 
 def is_storable(at: datetime) -> bool:
-    """Whether there is, or may be, a partition for this moment."""
+    """Whether something can have happened at this moment, so that there is a place for it."""
     return FIRST <= at < timezone.now() + AHEAD
 
 
@@ -89,8 +90,10 @@ def _reject_far_dates(sorter: Sorter) -> None:
     for row, at in enumerate(sorter.get("at")):
         if at is None or "1990" < at[:4] < this_year:
             continue
-        if not is_storable(datetime.fromisoformat(at)):
-            sorter.reject(row, "date_out_of_range", column, sorter.chunk.rows[row][place])
+        moment = datetime.fromisoformat(at)
+        if not is_storable(moment):
+            code = "date_out_of_range" if moment < FIRST else "in_future"
+            sorter.reject(row, code, column, sorter.chunk.rows[row][place])
 
 
 def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:

@@ -27,6 +27,9 @@ REASONS: dict[str, Reason] = {
     "date_out_of_range": Reason(
         _("Date is out of range"), _("Write a date from 1990 to a year from now.")
     ),
+    "in_future": Reason(
+        _("Has not happened yet"), _("An event lies in the past. Correct its date or time zone.")
+    ),
     "number_invalid": Reason(_("Not a number"), _("Write digits only, for example 1234.50.")),
     "number_too_big": Reason(_("Number is too big"), _("Correct the number.")),
     "number_rounded": Reason(
