@@ -176,7 +176,7 @@ def _teach(ledger: Ledger, cut: int, end: int) -> tuple[int, Forecaster, BackTes
         return None
     weeks = (end - cut) / WEEK
     value = fit_gamma_gamma(seen)
-    models = [make(seen) for make in (fit_bg_nbd, fit_pareto_nbd)]
+    models = [make(seen, polish=False) for make in (fit_bg_nbd, fit_pareto_nbd)]
     rivals = [
         (number, Forecaster(model, value, emphasis))
         for number, model in enumerate(models)

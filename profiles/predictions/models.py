@@ -14,7 +14,7 @@ from scipy.special import betaln, gammaln, hyp2f1
 
 from profiles.predictions.purchases import Floats, Purchases
 
-MOST_PEOPLE = 20_000  # four parameters need no more
+MOST_PEOPLE = 10_000  # four parameters need no more
 LOWEST, HIGHEST = -9.0, 12.0  # of the logarithms of the parameters
 
 
@@ -125,18 +125,23 @@ class ParetoNbd:
         return np.log(series) - total * np.log(high + at)
 
 
-def fit_bg_nbd(seen: Purchases) -> BgNbd:
-    """Return the parameters of maximal likelihood."""
-    return BgNbd(*_most_likely(lambda found: BgNbd(*found), seen, (0.5, 8.0, 0.8, 2.5)))
+def fit_bg_nbd(seen: Purchases, *, polish: bool = True) -> BgNbd:
+    """Return the parameters of maximal likelihood; without polish, to about two digits."""
+    start = (0.5, 8.0, 0.8, 2.5)
+    return BgNbd(*_most_likely(lambda found: BgNbd(*found), seen, start, polish))
 
 
-def fit_pareto_nbd(seen: Purchases) -> ParetoNbd:
-    """Return the parameters of maximal likelihood."""
-    return ParetoNbd(*_most_likely(lambda found: ParetoNbd(*found), seen, (0.5, 9.0, 0.6, 11.0)))
+def fit_pareto_nbd(seen: Purchases, *, polish: bool = True) -> ParetoNbd:
+    """Return the parameters of maximal likelihood; without polish, to about two digits."""
+    start = (0.5, 9.0, 0.6, 11.0)
+    return ParetoNbd(*_most_likely(lambda found: ParetoNbd(*found), seen, start, polish))
 
 
 def _most_likely(
-    make: Callable[[Floats], BgNbd | ParetoNbd], seen: Purchases, start: tuple[float, ...]
+    make: Callable[[Floats], BgNbd | ParetoNbd],
+    seen: Purchases,
+    start: tuple[float, ...],
+    polish: bool,
 ) -> list[float]:
     some = seen.sample(MOST_PEOPLE)
 
@@ -147,6 +152,8 @@ def _most_likely(
 
     bounds = [(LOWEST, HIGHEST)] * len(start)
     near = minimize(loss, np.log(start), method="L-BFGS-B", bounds=bounds)
+    if not polish:
+        return [float(one) for one in np.exp(near.x)]
     options = {"maxiter": 400, "xatol": 1e-6, "fatol": 1e-10}
     best = minimize(loss, near.x, method="Nelder-Mead", bounds=bounds, options=options)
     return [float(one) for one in np.exp(best.x)]
