@@ -18,7 +18,7 @@ from tokenizers import Tokenizer
 
 from inference.checks import check_text, display_width, misfits
 from inference.engine.constrain import Widths
-from inference.engine.generate import Generated, Options, Prompt, Statistics, generate
+from inference.engine.generate import STUCK, Generated, Options, Prompt, Statistics, generate
 from inference.engine.loader import Loaded, load
 from inference.starter.prompt import (
     END,
@@ -155,7 +155,7 @@ def read_parts(loaded: Loaded, request: WritingRequest, ids: Sequence[int]) -> d
 
 def _has_fault(request: WritingRequest, writing: Writing) -> bool:
     if writing.finish_reason == "error":
-        return False
+        return writing.error == STUCK  # another draw may find words that fit
     found = check_text(request, writing.parts) + misfits(request, writing.parts)
     return any(finding.level != "passed" for finding in found)
 
