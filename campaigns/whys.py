@@ -20,11 +20,13 @@ LEAST = 1.0
 """Nats below which a fact is not named as a reason: less than three times as likely."""
 NAMED = 4
 MOST_TIMES = 1_000_000
+"""Beyond this a figure says no more than a word does."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
-    """One fact and what it did. `share` is of the strongest fact; `times` is for its clause."""
+    """One fact and what it did. `share` is of the strongest fact; `times` is for its clause, ""
+    where the model would hardly have written it otherwise."""
 
     label: str
     effect: float
@@ -151,7 +153,7 @@ def _traits_used(facts: dict[str, Any]) -> Iterator[str]:
 
 
 def _clause(creative: Creative, explanation: Explanation, line: Influence) -> str:
-    return _read(creative, explanation.clauses[line.strongest].text)
+    return _read(creative, explanation.clauses[line.strongest].text).rstrip(",;:–，；：")
 
 
 def _read(creative: Creative, text: str) -> str:
@@ -161,10 +163,10 @@ def _read(creative: Creative, text: str) -> str:
 
 
 def _times(nats: float) -> str:
-    """Return how many times likelier, rounded as an estimate should be."""
+    """Return how many times likelier, rounded as an estimate should be; "" for beyond counting."""
     times = exp(min(max(nats, 0.0), 20.0))
     if times >= MOST_TIMES:
-        return _("over a million")
+        return ""
     if times >= 100:
         digits = len(str(int(times))) - 2
         return f"{round(times, -digits):,.0f}"
