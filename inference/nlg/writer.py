@@ -34,6 +34,7 @@ from inference.nlg.slots import (
 from inference.starter.tokenizer import token_id
 
 VOCABULARY = 2048
+"""Tokens of text, bytes included; those of prompts and placeholders come on top."""
 PIECES = Regex(r" ?[A-Za-z']+|[\u3400-\u9fff]{1,3}| ?[^\sA-Za-z\u3400-\u9fff]+|\s+")
 PAD, BEGIN, END, SAY = "<|pad|>", "<|begin|>", "<|end|>", "<|say|>"
 SHOWN = 3
@@ -238,7 +239,7 @@ def _train_tokenizer(
     tokens = [AddedToken(token, normalized=False, special=False) for token in fixed + marks]
     tokenizer.add_tokens(tokens)
     trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY,
+        vocab_size=VOCABULARY + len(fixed + marks),
         min_frequency=2,
         special_tokens=fixed + marks,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
