@@ -122,9 +122,11 @@ def _read_status(sorter: Sorter) -> None:
     words = sorter.get("status")
     column = sorter.plan.column_of("status")
     for row, word in enumerate(words):
-        known = STATUSES.get((word or "placed").strip().lower())
+        if word is None:  # what the lines say decides
+            continue
+        known = STATUSES.get(word.strip().lower())
         if known is None:
-            sorter.reject(row, "status_unknown", column, word or "")
+            sorter.reject(row, "status_unknown", column, word)
         words[row] = known
 
 
@@ -184,7 +186,7 @@ def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
             if plan.options.get("replace_lines"):
                 cursor.execute(REMOVE_OTHERS, values)
                 changed |= {row[0] for row in cursor.fetchall()}
-            cursor.execute(TOTALS.format(status=_status_after(plan)), values)
+            cursor.execute(TOTALS.format(status=STATUS_AFTER), values)
     unchanged = len(batch.lines) - len(rejected) - created - updated
     return Outcome(
         created=created,
@@ -304,7 +306,8 @@ REMOVE_OTHERS = """
 TOTALS = """
     UPDATE profiles_order o SET total = s.total - o.discount, status = {status}
     FROM (
-        SELECT order_pk AS order_id, paid.* FROM (SELECT DISTINCT order_pk FROM lines) touched
+        SELECT order_pk AS order_id, said, paid.* FROM (
+            SELECT order_pk, max(status) AS said FROM lines GROUP BY order_pk) touched
         CROSS JOIN LATERAL (
             SELECT sum(quantity * unit_price - discount) AS total, max(quantity) AS most
             FROM profiles_orderline WHERE tenant_id = %(tenant)s AND order_id = order_pk
@@ -315,11 +318,8 @@ TOTALS = """
 """
 
 
-def _status_after(plan: Plan) -> str:
-    """A return, unless the file names the status, is an order of negative quantities alone."""
-    if plan.column_of("status"):
-        return "o.status"
-    return "CASE WHEN s.most < 0 THEN 'returned' ELSE o.status END"
+# A return, unless a row names the status, is an order of negative quantities alone.
+STATUS_AFTER = "CASE WHEN s.said IS NULL AND s.most < 0 THEN 'returned' ELSE o.status END"
 
 
 LINK_PRODUCTS = """

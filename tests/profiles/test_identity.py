@@ -168,3 +168,42 @@ def test_records_of_one_person_are_found_once(in_acme: Tenant) -> None:
     identity.merge(kept=other.first, dropped=other.second)
     other.refresh_from_db()
     assert other.state == "merged"
+
+
+def test_an_event_of_next_year_is_refused_in_a_sentence(in_acme: Tenant) -> None:
+    next_year = timezone.now() + timedelta(days=300)
+    result = events.record_events([view(external_id="ann") | {"at": next_year}])
+    assert [(one.field, one.code) for one in result.rejected] == [("at", "in_future")]
+    assert result.rejected[0].message == "An event lies in the past. Correct its date or time zone."
+    assert not Event.objects.exists()
+    assert not Customer.objects.exists()
+
+
+def test_a_negative_price_and_an_order_of_nobody_are_refused(in_acme: Tenant) -> None:
+    order = {"order_id": "1", "external_id": "ann", "placed_at": timezone.now()}
+    line = {"sku": "tea", "unit_price": -3}
+    result = customers.upsert_orders(
+        [order | {"lines": [line]}, {"order_id": "2", "placed_at": timezone.now(), "total": 5}]
+    )
+    assert [one.code for one in result.rejected] == ["price_negative", "no_key"]
+    assert not Order.objects.exists()
+
+
+def test_returns_and_cancellations_count_right(in_acme: Tenant) -> None:
+    def order(number: str, **more: Any) -> dict[str, Any]:
+        at = timezone.now() - timedelta(days=5)
+        return {"order_id": number, "external_id": "ann", "placed_at": at, **more}
+
+    line = {"sku": "tea", "unit_price": 10}
+    customers.upsert_orders(
+        [
+            order("1", lines=[line | {"quantity": 3}]),
+            order("2", lines=[line | {"quantity": -1}]),
+            order("3", total=100, status="cancelled"),
+        ]
+    )
+    traits.refresh_traits()
+    found = TraitSet.objects.get()
+    assert (found.order_count, found.total_spent) == (1, 20)
+    assert segments.count({"field": "order.count", "op": "at_least", "value": 2}) == 0
+    assert segments.count({"field": "order.spent", "op": "between", "value": [20, 20]}) == 1

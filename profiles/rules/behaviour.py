@@ -1,0 +1,202 @@
+"""Questions about what people did, bought, said, and which lists they are on, as conditions."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from profiles.rules.conditions import (
+    TRUE,
+    Both,
+    Condition,
+    Context,
+    Exists,
+    Opposite,
+    span_of,
+)
+from profiles.rules.parse import Rule
+
+# Questions about orders and events
+
+ORDERS = "profiles_order o WHERE o.tenant_id = %s AND o.status = 'placed'"
+BOUGHT = (
+    "profiles_order o"
+    " JOIN profiles_orderline l ON l.tenant_id = o.tenant_id AND l.order_id = o.id"
+    " JOIN catalogue_product p ON p.tenant_id = o.tenant_id AND p.id = l.product_id"
+    " WHERE o.tenant_id = %s AND o.status = 'placed' AND l.quantity > 0"
+)
+EVENTS = "profiles_event e WHERE e.tenant_id = %s"
+VIEWED = (
+    "profiles_event e"
+    " JOIN catalogue_product p ON p.tenant_id = e.tenant_id AND p.id = e.product_id"
+    " WHERE e.tenant_id = %s AND e.name = 'product_viewed'"
+)
+# Field to: where to look, the customer, the moment, what is counted, what must match.
+DID: Mapping[str, tuple[str, str, str, str, str]] = {
+    "order.bought_category": (
+        BOUGHT,
+        "o.customer_id",
+        "o.placed_at",
+        "DISTINCT o.id",
+        "p.category",
+    ),
+    "order.bought_product": (
+        BOUGHT,
+        "o.customer_id",
+        "o.placed_at",
+        "DISTINCT o.id",
+        "p.external_id",
+    ),
+    "event.performed": (EVENTS, "e.customer_id", "e.at", "*", "e.name"),
+    "event.viewed_category": (VIEWED, "e.customer_id", "e.at", "*", "p.category"),
+    "event.viewed_product": (VIEWED, "e.customer_id", "e.at", "*", "p.external_id"),
+}
+
+
+def ask_did(rule: Rule, context: Context) -> Condition:
+    source, customer, moment, counted, match = DID[rule.field.name]
+    window, params = _window(moment, rule.days_ago, context)
+    found = f"{source} AND {match} = ANY (%s){window}"
+    values = (context.tenant_id, list(rule.value), *params)
+    least = rule.times if rule.op == "at_least" else rule.times + 1
+    if rule.op == "never":
+        least = 1
+    if rule.not_since:
+        return _not_since(rule, context, found, values, (customer, moment, counted))
+    condition = _at_least(found, values, customer, f"count({counted})", least)
+    return condition if rule.op == "at_least" else Opposite(condition)
+
+
+def _not_since(
+    rule: Rule,
+    context: Context,
+    found: str,
+    values: tuple[Any, ...],
+    names: tuple[str, str, str],
+) -> Condition:
+    """Done often enough, and none of the events of `not_since` after the last time."""
+    customer, moment, counted = names
+    sql = (
+        f"SELECT FROM (SELECT {customer} AS customer_id, max({moment}) AS last FROM {found}"
+        f" GROUP BY {customer} HAVING count({counted}) >= %s) g"
+        " WHERE g.customer_id = c.id AND NOT EXISTS (SELECT FROM profiles_event n"
+        " WHERE n.tenant_id = %s AND n.customer_id = g.customer_id AND n.name = ANY (%s)"
+        " AND n.at > g.last)"
+    )
+    params = (*values, max(1, rule.times), context.tenant_id, list(rule.not_since))
+    return Exists(sql, params)
+
+
+def _at_least(
+    found: str, values: tuple[Any, ...], customer: str, counted: str, least: int
+) -> Condition:
+    if least <= 0:
+        return TRUE
+    if least == 1:
+        return Exists(f"SELECT FROM {found} AND {customer} = c.id", values)
+    return _having(found, values, customer, f"{counted} >= %s", least)
+
+
+def _having(
+    found: str, values: tuple[Any, ...], customer: str, having: str, number: Decimal | int
+) -> Condition:
+    return Exists(
+        f"SELECT FROM (SELECT {customer} AS customer_id FROM {found} GROUP BY {customer}"
+        f" HAVING {having}) g WHERE g.customer_id = c.id",
+        (*values, number),
+    )
+
+
+def _window(
+    moment: str, days_ago: tuple[int, int] | None, context: Context
+) -> tuple[str, tuple[Any, ...]]:
+    if days_ago is None:
+        return "", ()
+    newest, oldest = days_ago
+    start = context.days_before(oldest)
+    if newest == 0:
+        return f" AND {moment} >= %s", (start,)
+    return f" AND {moment} >= %s AND {moment} < %s", (start, context.days_before(newest))
+
+
+MONEY = (
+    "profiles_order o WHERE o.tenant_id = %s"
+    " AND (o.status = 'placed' OR o.status = 'returned' AND o.total < 0)"
+)
+TOTALS: Mapping[str, tuple[str, str]] = {
+    "order.count": (ORDERS, "count(*)"),
+    "order.spent": (MONEY, "sum(o.total)"),
+}
+
+
+def ask_total(rule: Rule, context: Context) -> Condition:
+    window, params = _window("o.placed_at", rule.days_ago, context)
+    source, counted = TOTALS[rule.field.name]
+    found, values = f"{source}{window}", (context.tenant_id, *params)
+
+    def has(comparison: str, number: Decimal) -> Condition:
+        return _having(found, values, "o.customer_id", f"{counted} {comparison} %s", number)
+
+    def at_least(number: Decimal) -> Condition:  # who has no order has a total of 0
+        return has(">=", number) if number > 0 else Opposite(has("<", number))
+
+    def at_most(number: Decimal) -> Condition:
+        return Opposite(has(">", number)) if number >= 0 else has("<=", number)
+
+    if rule.op == "between":
+        return Both((at_least(rule.value[0]), at_most(rule.value[1])))
+    return at_least(rule.value) if rule.op == "at_least" else at_most(rule.value)
+
+
+def ask_last(rule: Rule, context: Context) -> Condition:
+    """The newest order lies in a span: there is one in it, and none after it."""
+
+    def ordered(sql: str = "", *params: Any) -> Condition:
+        found = f"SELECT FROM {ORDERS}{sql} AND o.customer_id = c.id"
+        return Exists(found, (context.tenant_id, *params))
+
+    if rule.op == "never":
+        return Opposite(ordered())
+    start, end = span_of(rule, context)
+    if end is None:
+        return ordered(" AND o.placed_at >= %s", start)
+    nothing_later = Opposite(ordered(" AND o.placed_at >= %s", end))
+    if start is None:
+        return Both((ordered(" AND o.placed_at < %s", end), nothing_later))
+    within = ordered(" AND o.placed_at >= %s AND o.placed_at < %s", start, end)
+    return Both((within, nothing_later))
+
+
+# What people say
+
+WORDS: Mapping[str, str] = {
+    "words.topic": "w.kind = 'topic'",
+    "words.need": "w.kind = 'need'",
+    "words.intent": "w.kind = 'intent'",
+    "words.likes": "w.kind = 'aspect' AND w.polarity > 0.25",
+    "words.dislikes": "w.kind = 'aspect' AND w.polarity < -0.25",
+}
+
+
+def ask_words(rule: Rule, context: Context) -> Condition:
+    sql = (
+        "SELECT FROM profiles_wordtrait w WHERE w.tenant_id = %s AND w.customer_id = c.id"
+        f" AND {WORDS[rule.field.name]}"
+    )
+    params: tuple[Any, ...] = (context.tenant_id,)
+    if rule.op in ("is", "is_not"):
+        sql, params = f"{sql} AND w.name = ANY (%s)", (*params, list(rule.value))
+    found = Exists(sql, params)
+    return Opposite(found) if rule.op in ("is_not", "not_known") else found
+
+
+# Who is on a list
+
+
+def ask_list(rule: Rule, context: Context) -> Condition:
+    found = Exists(
+        "SELECT FROM profiles_listmember m"
+        " JOIN profiles_customerlist k ON k.tenant_id = m.tenant_id AND k.id = m.list_id"
+        " WHERE m.tenant_id = %s AND m.customer_id = c.id AND k.public_id = ANY (%s::uuid[])",
+        (context.tenant_id, list(rule.value)),
+    )
+    return Opposite(found) if rule.op == "is_not" else found
