@@ -122,7 +122,8 @@ def _make_product(letter: str) -> None:
 
 def _make_campaign(tenant: Tenant) -> Campaign:
     with scope(tenant.pk):
-        everybody = segments.create_segment(name="Everybody", rules={"all": []})
+        everybody = Segment.objects.filter(name="Everybody").first()
+        everybody = everybody or segments.create_segment(name="Everybody", rules={"all": []})
         campaign = briefs.create_campaign(
             name="Bench", goal="winback", products=list(Product.objects.order_by("title"))
         )
