@@ -1,11 +1,12 @@
 """From a brief to texts in review."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from campaigns.models import Campaign, CampaignState, CreativeState, Place
-from campaigns.services import writing
+from campaigns.services import batches, writing
 from inference.engine import fake
 from inference.types import WritingRequest
 from profiles.models import Customer
@@ -109,3 +110,14 @@ def test_provenance_is_kept_with_each_text(written: Campaign) -> None:
         assert len(row.prompt_hash) == 64
         assert row.written_at is not None
         assert row.snapshot is not None
+
+
+@pytest.mark.parametrize(("seconds_per_text", "texts"), [(0.001, 768), (0.1, 150), (9.0, 16)])
+def test_a_batch_is_as_long_as_the_model_is_quick(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch, seconds_per_text: float, texts: int
+) -> None:
+    """A slow model saves what it wrote as often as a quick one, so progress is seen."""
+    known = batches.inference.describe_model("fake")
+    slow = replace(known, seconds_per_text=seconds_per_text)
+    monkeypatch.setattr(batches.inference, "describe_model", lambda writer: slow)
+    assert batches._batch_size(campaign) == texts
