@@ -22,7 +22,7 @@ def test_a_model_learns_what_its_examples_say():
     model = tiny()
     before = perplexity(model, EXAMPLES)
     lines: list[str] = []
-    recipe = Recipe(minutes=0.02, batch_tokens=64, warm_up_steps=5)
+    recipe = Recipe(minutes=1, steps=150, batch_tokens=64, warm_up_steps=5)
     progress = train(model, EXAMPLES, recipe, log=lines.append, every_steps=20)
     assert perplexity(model, EXAMPLES) < 1.5 < before
     assert progress.tokens > 0
