@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from profiles.recommending.histories import Histories, Matrix, Numbers
 
-NEIGHBOURS = 100
-SAMPLE = 500  # the newest sessions that share a click
+NEIGHBOURS = 500
+SAMPLE = 1_000  # the newest sessions that share a click
 
 
 @dataclass(frozen=True)
