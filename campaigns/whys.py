@@ -129,7 +129,8 @@ def evidence_of(creative: Creative, limit: int = 3) -> list[Evidence]:
             lines=[
                 line
                 for name in names
-                if (line := traits.explain_trait(known[person.pk], name)).value
+                if name in known[person.pk].evidence
+                and (line := traits.explain_trait(known[person.pk], name)).value
             ],
         )
         for number, person in enumerate(people, start=1)

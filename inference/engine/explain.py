@@ -94,10 +94,15 @@ def weigh(
     reading: Reading, prompt: Sequence[int], text: Encoded, facts: Sequence[Fact]
 ) -> tuple[Tensor, Tensor]:
     """Return the log-probability of each clause (C) and each fact's effect on it (facts, C)."""
-    instead = [tuple(reading.prompt(other)) for fact in facts for other in fact.instead]
-    scores = by_clause(log_probabilities(reading.llama, [prompt, *instead], text.ids), text)
-    differences = iter(scores[:1] - scores[1:])
-    effects = [torch.stack([next(differences) for _ in fact.instead]).mean(dim=0) for fact in facts]
+    asked = [one for fact in facts for one in (fact.base, *fact.instead)]
+    prompts = list(dict.fromkeys([tuple(prompt), *(tuple(reading.prompt(one)) for one in asked)]))
+    scores = by_clause(log_probabilities(reading.llama, prompts, text.ids), text)
+    row = dict(zip(prompts, scores, strict=True))
+    effects = [
+        row[tuple(reading.prompt(fact.base))]
+        - torch.stack([row[tuple(reading.prompt(one))] for one in fact.instead]).mean(dim=0)
+        for fact in facts
+    ]
     return scores[0], torch.stack(effects) if effects else torch.zeros(0, scores.shape[1])
 
 

@@ -31,11 +31,16 @@ ENDS = re.compile(r"(?:[.!?;:,–](?=\s)|[。！？；：，])?\n\s*|[.!?;:,–]
 
 @dataclass(frozen=True)
 class Fact:
-    """One fact of a request. `instead` holds the requests that differ in it alone."""
+    """One fact of a request. `instead` holds the requests that differ from `base` in it alone.
+
+    `base` is the request itself, but for the offer: its code and end date go with it, so it is
+    judged where neither is at hand. What a code drove is then the code's, not the offer's too.
+    """
 
     name: str  # "goal", "tone", …, or the slot: "product.price"
     value: str  # "winback"; "" for a slot
     instead: tuple[WritingRequest, ...]
+    base: WritingRequest
 
 
 def facts_of(request: WritingRequest) -> list[Fact]:
@@ -45,12 +50,12 @@ def facts_of(request: WritingRequest) -> list[Fact]:
     seasonal text without its occasion is no request, so there the occasion cannot be removed.
     """
     facts = [
-        Fact(name, str(getattr(request, name)), tuple(_other_values(request, name)))
+        Fact(name, str(getattr(request, name)), tuple(_other_values(request, name)), request)
         for name in CONTROLS
         if (name, str(getattr(request, name))) != ("motive", str(Motive.NONE))
     ]
     facts += [
-        Fact(str(slot), "", tuple(_without(request, slot)))
+        Fact(str(slot), "", tuple(_without(request, slot)), _base(request, slot))
         for slot in Slot
         if slot in request.slots
     ]
@@ -61,6 +66,12 @@ def _other_values(request: WritingRequest, name: str) -> Iterator[WritingRequest
     for value in CONTROLS[name]:
         if value != getattr(request, name):
             yield from _try(request, {name: value})
+
+
+def _base(request: WritingRequest, slot: Slot) -> WritingRequest:
+    if slot != Slot.OFFER:
+        return request
+    return replace(request, slots=request.slots - (WITH_OFFER - {Slot.OFFER}))
 
 
 def _without(request: WritingRequest, slot: Slot) -> Iterator[WritingRequest]:

@@ -68,6 +68,7 @@ def test_each_fact_is_changed_alone() -> None:
 
 def test_the_code_goes_with_the_offer() -> None:
     [offer] = [fact for fact in facts_of(LAPSED) if fact.name == "offer.phrase"]
+    assert offer.base.slots == {Slot.FIRST_NAME, Slot.PRICE, Slot.BENEFIT, Slot.OFFER}
     assert offer.instead[0].slots == {Slot.FIRST_NAME, Slot.PRICE, Slot.BENEFIT}
 
 
