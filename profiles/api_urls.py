@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import re_path
 from rest_framework.routers import SimpleRouter
 
 from profiles.api.customers import CustomerViewSet, OrderViewSet
@@ -14,10 +14,7 @@ router.register("events", EventViewSet, basename="api-event")
 router.register("texts", TextViewSet, basename="api-text")
 router.register("imports", ImportViewSet, basename="api-import")
 router.register("segments", SegmentViewSet, basename="api-segment")
-router.register("batch", SegmentProtocolViewSet, basename="api-batch")
 
 # Client libraries of the Segment protocol ask for their route without a slash at its end.
-urlpatterns = [
-    *router.urls,
-    path("batch", SegmentProtocolViewSet.as_view({"post": "create"}), name="api-batch-bare"),
-]
+take_batch = SegmentProtocolViewSet.as_view({"post": "create"})
+urlpatterns = [*router.urls, re_path(r"^batch/?$", take_batch, name="api-batch")]

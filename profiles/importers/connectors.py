@@ -58,7 +58,8 @@ CONNECTORS = (
             "status": "Financial Status", "currency": "Currency", "sku": "Lineitem sku",
             "title": "Lineitem name", "quantity": "Lineitem quantity",
             "unit_price": "Lineitem price", "line_discount": "Lineitem discount",
-            "code": "Discount Code", "country": "Shipping Country", "channel": "Source",
+            "discount": "Discount Amount", "code": "Discount Code",
+            "country": "Shipping Country", "channel": "Source",
         },
     ),
     Connector(

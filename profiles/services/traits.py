@@ -106,7 +106,7 @@ def explain_trait(traitset: TraitSet, name: str) -> TraitLine:
         value=VALUES[name](traitset),
         confidence=confidence,
         level=3 if confidence >= HIGH else 2 if confidence >= MEDIUM else 1,
-        evidence=SENTENCES[name](evidence),
+        evidence=SENTENCES[name](evidence) if evidence else "",
         behind=_behind(evidence),
     )
 
