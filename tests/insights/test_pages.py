@@ -251,5 +251,5 @@ def test_home_and_report_ask_a_fixed_number_of_times(
 ):
     with django_assert_max_num_queries(40):
         assert as_olga.get(HOME).status_code == 200
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(26):
         assert as_olga.get(report_url(winter)).status_code == 200
