@@ -105,7 +105,7 @@ class Planted:
     ) -> list[bool]:
         """Train the model, then return for each clause with a cause whether it was found."""
         torch.manual_seed(seed)
-        reading = Reading(self._train(steps, seed), self.prompt, _no_text, str)
+        llama = self._train(steps, seed)
         found: list[bool] = []
         facts_seen = 0
         for done in range(records):
@@ -113,7 +113,9 @@ class Planted:
             clauses = self.clauses(request)
             facts = facts_of(request)
             with torch.inference_mode():
-                _, effects = weigh(reading, self.prompt(request), _encoded(clauses), facts)
+                _, effects = weigh(
+                    llama, self.prompt, self.prompt(request), _encoded(clauses), facts
+                )
             for column, (cause, _) in enumerate(clauses):
                 if cause:
                     found.append(facts[int(effects[:, column].argmax())].name == cause)
@@ -164,10 +166,6 @@ def _encoded(clauses: Sequence[tuple[str, tuple[int, ...]]]) -> Encoded:
     return Encoded(ids, tuple(map(str, ids)), owner, tuple(("body", "") for _ in clauses))
 
 
-def _no_text(request: WritingRequest, parts: object) -> Encoded:
-    raise NotImplementedError("The planted language has no texts.")
-
-
 # ---- Deletion ----------------------------------------------------------------------------------
 
 
@@ -198,7 +196,9 @@ def _deletion(records: int, random: Random, on_done: Callable[[int], None]) -> d
         if text.clauses:
             facts = facts_of(request)
             with torch.inference_mode():
-                _, effects = weigh(reading, reading.prompt(request), text, facts)
+                _, effects = weigh(
+                    reading.llama, reading.prompt, reading.prompt(request), text, facts
+                )
                 _add_falls(reading, request, text, facts, effects, clause, whole, random)
             cited += _cited(text, facts, effects)
             gradients += _gradients(reading, request, text, facts, effects)

@@ -74,7 +74,7 @@ def explain(
     _must_fit(reading.llama, prompt, text)
     with one_thread(), torch.inference_mode():
         facts = facts_of(request)
-        whole, effects = weigh(reading, prompt, text, facts)
+        whole, effects = weigh(reading.llama, reading.prompt, prompt, text, facts)
         attention = _attention(reading, prompt, text) if with_attention else None
     counts = [text.clause.count(index) for index in range(len(text.clauses))]
     return Explanation(
@@ -91,16 +91,20 @@ def explain(
 
 
 def weigh(
-    reading: Reading, prompt: Sequence[int], text: Encoded, facts: Sequence[Fact]
+    llama: Llama,
+    prompt_of: Callable[[WritingRequest], Sequence[int]],
+    prompt: Sequence[int],
+    text: Encoded,
+    facts: Sequence[Fact],
 ) -> tuple[Tensor, Tensor]:
     """Return the log-probability of each clause (C) and each fact's effect on it (facts, C)."""
     asked = [one for fact in facts for one in (fact.base, *fact.instead)]
-    prompts = list(dict.fromkeys([tuple(prompt), *(tuple(reading.prompt(one)) for one in asked)]))
-    scores = by_clause(log_probabilities(reading.llama, prompts, text.ids), text)
+    prompts = list(dict.fromkeys([tuple(prompt), *(tuple(prompt_of(one)) for one in asked)]))
+    scores = by_clause(log_probabilities(llama, prompts, text.ids), text)
     row = dict(zip(prompts, scores, strict=True))
     effects = [
-        row[tuple(reading.prompt(fact.base))]
-        - torch.stack([row[tuple(reading.prompt(one))] for one in fact.instead]).mean(dim=0)
+        row[tuple(prompt_of(fact.base))]
+        - torch.stack([row[tuple(prompt_of(one))] for one in fact.instead]).mean(dim=0)
         for fact in facts
     ]
     return scores[0], torch.stack(effects) if effects else torch.zeros(0, scores.shape[1])
