@@ -47,7 +47,7 @@ def model_list(request: HttpRequest, workspace: str) -> HttpResponse:
 def _built_in_title() -> str:
     """The name of what writes where nothing is chosen, whatever state its files are in."""
     try:
-        return services.describe_model(settings.INFERENCE_MODEL).title
+        return str(_(services.describe_model(settings.INFERENCE_MODEL).title))
     except DomainError:
         return settings.INFERENCE_MODEL
 

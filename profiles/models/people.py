@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tenants.managers import TenantManager
 from tenants.models import PublicModel, TenantModel, User
@@ -112,6 +113,18 @@ class Customer(PublicModel):
         if HAN.search(self.first_name + self.last_name):
             return self.last_name + self.first_name
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def label(self) -> str:
+        """What pages call the customer: the name, else the number, else the masked address."""
+        return self.full_name or self.external_id or self.masked_email
+
+    @property
+    def initials(self) -> str:
+        """For the avatar: the surname of a Chinese name, else both first letters, else a dot."""
+        if HAN.search(self.first_name + self.last_name):
+            return (self.last_name or self.first_name)[:1]
+        return f"{self.first_name[:1]}{self.last_name[:1]}" or "•"
 
     @property
     def masked_email(self) -> str:
@@ -244,7 +257,7 @@ class ErasedKey(TenantModel):
 
 
 class AttributeType(models.TextChoices):
-    TEXT = "text", _("Text")
+    TEXT = "text", pgettext_lazy("type of an attribute", "Text")
     NUMBER = "number", _("Number")
     DATE = "date", _("Date")
     ANSWER = "answer", _("Yes or no")

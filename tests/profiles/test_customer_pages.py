@@ -261,3 +261,12 @@ def test_who_may_see_a_customer(page: str, vic: User, eve: User, acme: Tenant) -
     assert Client().get(page).status_code == 302
     with scope(acme.pk):
         assert not Consent.objects.exists()
+
+
+def test_people_are_named_in_the_order_of_their_script_or_by_their_number() -> None:
+    elena = Customer(first_name="Elena", last_name="Moreau", email="elena@example.com")
+    min_ = Customer(first_name="敏", last_name="傅")
+    nameless = Customer(external_id="18260", email="c18260@example.com")
+
+    assert [one.label for one in (elena, min_, nameless)] == ["Elena Moreau", "傅敏", "18260"]
+    assert [one.initials for one in (elena, min_, nameless)] == ["EM", "傅", "•"]
