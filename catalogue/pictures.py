@@ -9,7 +9,6 @@ if its first bytes are those of a picture that browsers show without running any
 import contextlib
 import hashlib
 import http.client
-import ipaddress
 import socket
 import ssl
 from collections.abc import Iterator
@@ -21,8 +20,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from catalogue.models import Product
+from tenants.addresses import find_address
 from tenants.context import current_tenant_id
-from tenants.errors import BadInput
+from tenants.errors import BadInput, Unavailable
 from tenants.models import Tenant
 
 MOST_BYTES = 5 * 1024 * 1024
@@ -88,20 +88,12 @@ def _connection(parts: SplitResult) -> Iterator[http.client.HTTPConnection]:
 
 def _public_address(host: str, port: int) -> str:
     """Resolve a name. Raises BadInput unless every address of it is one of the open internet."""
-    found = {str(row[4][0]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    if not found or not all(is_public(address) for address in found):
-        raise BadInput(_("The link does not lead to a public address."))
-    return sorted(found)[0]
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is on the open internet, also if IPv6 only wraps an IPv4 one."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inner is not None:
-            return inner.is_global and not inner.is_multicast
-    return ip.is_global and not ip.is_multicast
+    try:
+        return find_address(host, port)
+    except Unavailable as error:
+        raise BadInput(_("The link cannot be followed.")) from error
+    except BadInput as error:
+        raise BadInput(_("The link does not lead to a public address.")) from error
 
 
 def _type_of(content: bytes) -> str:

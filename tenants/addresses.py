@@ -1,4 +1,4 @@
-"""Addresses of servers that a workspace names: public ones only, unless the operator allows more.
+"""Addresses that a workspace names, of servers and pictures: public, unless the operator allows more.
 
 A name is looked up once, and the connection goes to the address that was checked: a name that
 answers differently the second time (DNS rebinding) gains nothing.
@@ -50,5 +50,5 @@ def is_public(address: str) -> bool:
     """Whether the IP address belongs to the public internet, also inside an IPv6 one."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        ip = ip.ipv4_mapped or ip.sixtofour or ip
+        ip = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else ip)
     return ip.is_global and not ip.is_multicast

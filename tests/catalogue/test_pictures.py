@@ -10,6 +10,7 @@ from django.test import Client
 from catalogue import pictures
 from catalogue.models import Product
 from catalogue.tasks import fetch_pictures
+from tenants import addresses
 from tenants.context import scope
 from tenants.errors import BadInput
 from tenants.models import Tenant
@@ -49,8 +50,8 @@ def shop() -> Iterator[str]:
 
 @pytest.fixture
 def loopback_is_public(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = pictures.is_public
-    monkeypatch.setattr(pictures, "is_public", lambda ip: ip == "127.0.0.1" or real(ip))
+    real = addresses.is_public
+    monkeypatch.setattr(addresses, "is_public", lambda ip: ip == "127.0.0.1" or real(ip))
 
 
 @pytest.mark.parametrize(
@@ -59,12 +60,12 @@ def loopback_is_public(monkeypatch: pytest.MonkeyPatch) -> None:
      "fe80::1%eth0", "fd00::1", "::ffff:10.0.0.1", "2002:7f00:1::", "224.0.0.1"],
 )  # fmt: skip
 def test_addresses_of_inner_networks_are_not_public(address: str) -> None:
-    assert not pictures.is_public(address)
+    assert not addresses.is_public(address)
 
 
 def test_addresses_of_the_internet_are_public() -> None:
-    assert pictures.is_public("93.184.216.34")
-    assert pictures.is_public("2606:2800:220:1::1")
+    assert addresses.is_public("93.184.216.34")
+    assert addresses.is_public("2606:2800:220:1::1")
 
 
 @pytest.mark.parametrize("path", ["/moved", "/loop", "/page", "/big", "/gone"])
