@@ -1,4 +1,4 @@
-"""Addresses that a workspace names, of servers and pictures: public, unless the operator allows more.
+"""Addresses that a workspace names, of servers and pictures: public, unless the operator says more.
 
 A name is looked up once, and the connection goes to the address that was checked: a name that
 answers differently the second time (DNS rebinding) gains nothing.
