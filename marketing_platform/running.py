@@ -37,10 +37,15 @@ def stoppable() -> Iterator[None]:
 
 def prepare(say: Callable[[str], object]) -> None:
     """Bring the database and the static files up to date."""
+    migrate(say)
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def migrate(say: Callable[[str], object]) -> None:
+    """Bring the database up to date, where this process knows its owner."""
     if "owner" in settings.DATABASES:
         say("Migrating the database.")
         call_command("migrate", verbosity=0, interactive=False)
-    call_command("collectstatic", verbosity=0, interactive=False)
 
 
 @contextlib.contextmanager

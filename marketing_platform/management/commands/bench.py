@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from marketing_platform.measures import find_measures, measure, parse_options
+from marketing_platform.running import migrate
 
 
 class Command(BaseCommand):
@@ -23,4 +24,5 @@ class Command(BaseCommand):
             raise CommandError(f"There is no {name}. Choose from: {', '.join(sorted(measures))}.")
         chosen = measures[name]
         arguments = parse_options(getattr(self, "extra", []), chosen)
+        migrate(lambda words: None)  # from a clean checkout too
         self.stdout.write(measure(name, chosen, arguments))
