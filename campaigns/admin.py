@@ -16,6 +16,7 @@ from campaigns.models import (
     Campaign,
     CampaignProduct,
     Creative,
+    GateBrief,
     MicroSegment,
     TextExplanation,
 )
@@ -144,3 +145,11 @@ class ApprovalAdmin(ReadOnlyAdmin):
     list_display = ("content_hash", "campaign", "approved_by_name", "created_at", "voided_at")
     list_select_related = ("campaign",)
     search_fields = ("content_hash", "campaign__name")
+
+
+@admin.register(GateBrief)
+class GateBriefAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "language", "channel", "goal", "tone", "product")
+    list_filter = ("language", "channel", "goal")
+    list_select_related = ("product",)
+    search_fields = ("public_id", "message")

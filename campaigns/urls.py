@@ -6,6 +6,7 @@ from campaigns.views import (
     campaigns,
     content,
     creatives,
+    gate_briefs,
     review,
     send,
     training,
@@ -114,6 +115,15 @@ urlpatterns = [
     path("settings/models/<uuid:public_id>/judge/", training.model_judge, name="model-judge"),
     path("settings/models/<uuid:public_id>/promote/", training.model_promote, name="model-promote"),
     path("settings/models/<uuid:public_id>/back/", training.model_back, name="model-back"),
+    path("settings/models/briefs/", gate_briefs.brief_list, name="brief-list"),
+    path("settings/models/briefs/new/", gate_briefs.brief_create, name="brief-create"),
+    path("settings/models/briefs/keep/", gate_briefs.brief_keep, name="brief-keep"),
+    path("settings/models/briefs/<uuid:public_id>/", gate_briefs.brief_detail, name="brief-detail"),
+    path(
+        "settings/models/briefs/<uuid:public_id>/delete/",
+        gate_briefs.brief_delete,
+        name="brief-delete",
+    ),
     path("settings/models/learning/", training.learning_set, name="learning-set"),
     path("settings/models/learning/export/", training.learning_export, name="learning-export"),
 ]

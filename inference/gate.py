@@ -3,11 +3,13 @@
 Each text is judged in four families: facts (only what is known, all of it), format (every part,
 its length, its language, plain words), brand (nothing the brand never says) and safety (no
 promise, link or claim that nobody made). The candidate passes when in no family, in no language,
-more of its texts fail than of the live model's, and when both languages were tried.
+more of its texts fail than of the live model's, and when both languages were tried. How long
+both took and how much they wrote is kept beside it, for whoever decides.
 """
 
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from inference.checks import check_text
@@ -34,12 +36,17 @@ FAMILIES: dict[str, frozenset[str]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class GateResult:
-    """`faults`[language][family] = (texts of the candidate that fail, of the live model)."""
+    """`faults`[language][family] = (texts of the candidate that fail, of the live model).
+
+    `figures`["candidate" | "live"]: `clean` texts without a fault, of `texts`; `new_tokens` and
+    `seconds` of one text on average.
+    """
 
     passed: bool
     faults: dict[str, dict[str, tuple[int, int]]]
     briefs: dict[str, int]
     rows: list[dict[str, Any]]
+    figures: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 def run_gate(
@@ -56,8 +63,8 @@ def run_gate(
     `write` is `inference.services.write`, or what stands for it in a test.
     """
     asked = [replace(brief, seed=SEED + index) for index, brief in enumerate(briefs)]
-    ours = write(asked, model=candidate, on_progress=on_progress)
-    theirs = write(asked, model=live)
+    ours, our_seconds = _timed(lambda: write(asked, model=candidate, on_progress=on_progress))
+    theirs, their_seconds = _timed(lambda: write(asked, model=live))
     rows = [
         _row(brief, mine, other, brand_words)
         for brief, mine, other in zip(asked, ours, theirs, strict=True)
@@ -76,33 +83,71 @@ def run_gate(
             )
     better = all(mine <= other for table in faults.values() for mine, other in table.values())
     tried = len(counts) > 1 and min(counts.values()) >= LEAST_BRIEFS
-    return GateResult(passed=better and tried, faults=faults, briefs=counts, rows=rows)
+    figures = {
+        "candidate": _figures(ours, our_seconds, [row["candidate_faults"] for row in rows]),
+        "live": _figures(theirs, their_seconds, [row["live_faults"] for row in rows]),
+    }
+    return GateResult(
+        passed=better and tried, faults=faults, briefs=counts, rows=rows, figures=figures
+    )
 
 
-def families_of(
+def faults_of(
     request: WritingRequest, writing: Writing, brand_words: Sequence[str]
-) -> dict[str, list[str]]:
-    """Return the codes of what is wrong with a text, by family."""
+) -> list[Finding]:
+    """Return what is wrong with a text."""
     if writing.finish_reason == "error" or not writing.parts:
-        return {"format": ["not_written"]}
-    found: list[Finding] = [f for f in check_text(request, writing.parts) if f.level != "passed"]
-    codes = {finding.code for finding in found}
+        return [Finding(code="not_written", level="blocked", quote=writing.error)]
+    found = [one for one in check_text(request, writing.parts) if one.level != "passed"]
+    context = request.context
+    forbidden = [*brand_words, *(context.dont_words + context.never_say if context else ())]
     words = "\n".join(writing.parts.values()).casefold()
-    if any(word.casefold() in words for word in brand_words if word.strip()):
-        codes.add("brand_word")
+    for word in dict.fromkeys(forbidden):
+        if word.strip() and word.casefold() in words:
+            found.append(Finding(code="brand_word", level="blocked", quote=word))
+    return found
+
+
+def families_of(findings: Sequence[Finding]) -> dict[str, list[str]]:
+    """Return the codes of what is wrong with a text, by family."""
+    codes = {finding.code for finding in findings}
     return {family: sorted(codes & known) for family, known in FAMILIES.items() if codes & known}
+
+
+def _timed(work: Callable[[], list[Writing]]) -> tuple[list[Writing], float]:
+    began = time.monotonic()
+    writings = work()
+    return writings, time.monotonic() - began
+
+
+def _figures(
+    writings: Sequence[Writing], seconds: float, faults: Sequence[dict[str, Any]]
+) -> dict[str, float]:
+    """`seconds` is the whole call. A local model says itself how long its batch took, without
+    the loading; a server's texts were under way side by side, so there the clock is right."""
+    batch = max((writing.seconds for writing in writings), default=0.0)
+    local = all(writing.engine != "openai" for writing in writings)
+    count = max(1, len(writings))
+    return {
+        "texts": len(writings),
+        "clean": sum(not found for found in faults),
+        "new_tokens": round(sum(writing.new_tokens for writing in writings) / count, 1),
+        "seconds": round((batch if local and batch else seconds) / count, 4),
+    }
 
 
 def _row(
     request: WritingRequest, mine: Writing, other: Writing, brand_words: Sequence[str]
 ) -> dict[str, Any]:
-    return {
+    row: dict[str, Any] = {
         "language": request.language.value,
         "channel": request.channel.value,
         "goal": request.goal.value,
         "tone": request.tone.value,
-        "candidate": dict(mine.parts),
-        "candidate_faults": families_of(request, mine, brand_words),
-        "live": dict(other.parts),
-        "live_faults": families_of(request, other, brand_words),
     }
+    for name, writing in (("candidate", mine), ("live", other)):
+        found = faults_of(request, writing, brand_words)
+        row[name] = dict(writing.parts)
+        row[f"{name}_faults"] = families_of(found)
+        row[f"{name}_findings"] = [asdict(finding) for finding in found]
+    return row

@@ -33,8 +33,11 @@ def live_model(channel: str) -> RegisteredModel | None:
 
 
 def save_gate(model: RegisteredModel, result: dict[str, Any]) -> None:
-    """Keep what the gate found; `figures["gate"]` is what `promote` looks at."""
-    RegisteredModel.objects.filter(pk=model.pk).update(figures={**model.figures, "gate": result})
+    """Keep what the gate found; `figures["gate"]` is what `promote` looks at, and how long a
+    text took there is what later estimates go by."""
+    seconds = result.get("figures", {}).get("candidate", {}).get("seconds", 0.0)
+    figures = {**model.figures, "gate": result} | ({"seconds_per_text": seconds} if seconds else {})
+    RegisteredModel.objects.filter(pk=model.pk).update(figures=figures)
     model.refresh_from_db()
     record("model.gate", model, passed=result["passed"], against=result["against"])
 

@@ -262,6 +262,8 @@ def _sentence(code: str) -> str:
         "superlative": _(
             "The %(part)s says “%(quote)s”. Advertising law asks for proof of such a claim."
         ),
+        "brand_word": _("The text says “%(quote)s”, which the brand never does."),
+        "not_written": _("There is no text. %(quote)s"),
         "parts_complete": _("Every part is there."),
         "slots_valid": _("Only facts that we have are cited."),
         "slots_cited": _("Every fact of the brief is cited."),

@@ -49,6 +49,7 @@ FIELDS: dict[str, dict[str, Any]] = {
             "call_to_action": "CANARY go",
         },
     },
+    "campaigns.GateBrief": {"goal": "winback"},
     "campaigns.TextExplanation": {
         "state": "done",
         "data": {
@@ -84,6 +85,7 @@ FIELDS: dict[str, dict[str, Any]] = {
 # Which row a route names, by the noun that its name begins with, or by the argument's name.
 NOUNS: dict[str, str] = {
     "api-key": "tenants.ApiKey",
+    "brief": "campaigns.GateBrief",
     "campaign": "campaigns.Campaign",
     "creative": "campaigns.Creative",
     "customer": "profiles.Customer",

@@ -7,17 +7,13 @@ from django.db.models import Q
 
 from campaigns import checks
 from campaigns.models import Creative, CreativeState
+from campaigns.services import gate_briefs
 from catalogue.models import BrandVoice
 from inference import services as inference
 from inference.models import RegisteredModel, TrainingRun
-from inference.types import Channel, Goal, Language, Slot, Tone, WritingRequest
 from tenants.context import current_tenant_id
 
 MOST_TEXTS = 5_000
-BRIEFS = 12
-"""Test briefs in each language. The workspace's own come first, the newest of each kind."""
-LOOKED_THROUGH = 2_000
-USUAL = frozenset({Slot.FEATURE, Slot.BENEFIT})
 
 
 def material_of(run: TrainingRun | None = None) -> inference.Material:
@@ -25,7 +21,9 @@ def material_of(run: TrainingRun | None = None) -> inference.Material:
     texts = approved_texts(run.channel) if run else []
     voice = BrandVoice.objects.filter(is_default=True).first()
     return inference.Material(
-        texts=texts, briefs=test_briefs(), brand_words=tuple(voice.dont_words) if voice else ()
+        texts=texts,
+        briefs=gate_briefs.requests(),
+        brand_words=tuple(voice.dont_words) if voice else (),
     )
 
 
@@ -40,26 +38,6 @@ def approved_texts(channel: str = "") -> list[inference.ApprovedText]:
 
 def count_approved() -> int:
     return _approved("").count()
-
-
-def test_briefs() -> list[WritingRequest]:
-    """Return `BRIEFS` requests in each language, none twice.
-
-    The workspace's own kinds of text come first; where it has too few of them, briefs of every
-    goal in its commonest tone make up the number, so that both languages are always tried.
-    """
-    found: dict[Language, dict[Any, WritingRequest]] = {language: {} for language in Language}
-    rows = _with_rows(Creative.objects.exclude(snapshot=None)).order_by("-pk")
-    for row in rows[:LOOKED_THROUGH].iterator(chunk_size=200):
-        request = replace(checks.request_of(row), seed=0, attempt=0, context=None)
-        kinds = found[request.language]
-        if len(kinds) < BRIEFS:
-            kinds.setdefault(request, request)
-    for language, kinds in found.items():
-        for request in _usual_briefs(language):
-            if len(kinds) < BRIEFS:
-                kinds.setdefault(request, request)
-    return [request for kinds in found.values() for request in kinds]
 
 
 def start(
@@ -98,18 +76,3 @@ def _approved(channel: str) -> Any:
 
 def _with_rows(rows: Any) -> Any:
     return rows.select_related("campaign", "micro_segment", "snapshot")
-
-
-def _usual_briefs(language: Language) -> list[WritingRequest]:
-    goals = [goal for goal in Goal if goal != Goal.SEASONAL]
-    return [
-        WritingRequest(
-            language=language,
-            channel=channel,
-            goal=goal,
-            tone=tone,
-            slots=USUAL if channel != Channel.AD else frozenset(),
-        )
-        for goal, tone in zip(goals, [*Tone, *Tone], strict=False)
-        for channel in (Channel.EMAIL, Channel.AD)
-    ]

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from campaigns.models import ChannelChoice, GoalChoice
 from campaigns.services import training
+from catalogue.models import TextLanguage, ToneChoice
 from inference import services as inference
 from inference.models import (
     EditPair,
@@ -23,6 +25,7 @@ from inference.models import (
     RunState,
     TrainingRun,
 )
+from inference.types import Finding
 from tenants.access import action
 from tenants.context import current_tenant_id, scope
 from tenants.errors import DomainError
@@ -129,8 +132,16 @@ def model_gate(request: HttpRequest, workspace: str, public_id: str) -> HttpResp
     """What the gate found: each brief, written by the candidate and by what was live."""
     model = get_object_or_404(RegisteredModel, public_id=public_id)
     gate = model.figures.get("gate")
-    context = {"model": model, "gate": gate, "faults": _faults(gate), "nav": "settings"}
-    return render(request, "campaigns/model_gate.html", {**context, "tab": "models"})
+    context = {
+        "model": model,
+        "gate": gate,
+        "faults": _faults(gate),
+        "figures": _figures(model, gate),
+        "rows": [_gate_row(row) for row in gate["rows"]] if gate else [],
+        "nav": "settings",
+        "tab": "models",
+    }
+    return render(request, "campaigns/model_gate.html", context)
 
 
 @action("workspace.manage")
@@ -268,6 +279,43 @@ def _faults(gate: dict[str, Any] | None) -> list[dict[str, Any]]:
         for language, table in gate["faults"].items()
         for family, counts in table.items()
     ]
+
+
+def _figures(model: RegisteredModel, gate: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """What speaks for the candidate and for the live model, side by side."""
+    if not gate or not gate.get("figures"):
+        return []
+    mine, live = gate["figures"]["candidate"], gate["figures"]["live"]
+    rival = RegisteredModel.objects.filter(public_id=gate["against_key"] or None).first()
+    rows = [
+        (_("Texts without a fault"), *(f"{one['clean']} / {one['texts']}" for one in (mine, live))),
+        (_("Seconds for a text"), *(f"{one['seconds']:.2f}" for one in (mine, live))),
+        (_("Tokens of a text"), *(f"{one['new_tokens']:.0f}" for one in (mine, live))),
+    ]
+    perplexities = [one.figures.get("perplexity") if one else None for one in (model, rival)]
+    if any(perplexities):
+        rows.append((_("Held-out perplexity"), *(value or "–" for value in perplexities)))
+    return [{"what": what, "candidate": one, "live": other} for what, one, other in rows]
+
+
+def _gate_row(row: dict[str, Any]) -> dict[str, Any]:
+    """One brief and its two texts, in the reader's words."""
+    kinds = {"channel": ChannelChoice, "goal": GoalChoice, "tone": ToneChoice}
+    return {
+        "lang": row["language"],
+        "language": dict(TextLanguage.choices).get(row["language"], row["language"]),
+        **{name: dict(kind.choices).get(row[name], row[name]) for name, kind in kinds.items()},
+        "texts": [
+            {
+                "parts": [(inference.describe_part(name), text) for name, text in row[who].items()],
+                "faults": [
+                    inference.describe_finding(Finding(**one))
+                    for one in row.get(f"{who}_findings", [])
+                ],
+            }
+            for who in ("candidate", "live")
+        ],
+    }
 
 
 def _reasons() -> dict[str, str]:

@@ -10,7 +10,6 @@ from campaigns.models import Campaign, Creative, CreativeState
 from campaigns.services import review, training
 from inference import services as inference
 from inference.models import EditPair, ModelStage, RegisteredModel, RunState, TrainingRun
-from inference.types import Language
 from tenants.models import Membership, Tenant
 
 
@@ -27,13 +26,6 @@ def test_only_approved_texts_are_learnt_from(written: Campaign) -> None:
     assert text.parts == creative.parts
     assert text.request.language == creative.language
     assert training.approved_texts("ad") == []
-
-
-def test_the_test_briefs_are_in_both_languages_and_none_twice(written: Campaign) -> None:
-    briefs = training.test_briefs()
-    counts = {language: sum(b.language == language for b in briefs) for language in Language}
-    assert set(counts.values()) == {training.BRIEFS}
-    assert len(set(briefs)) == len(briefs)
 
 
 def test_an_owner_starts_a_run_once(as_olga: Client, acme: Tenant, in_acme: Tenant) -> None:
