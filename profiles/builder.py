@@ -12,91 +12,13 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.http import QueryDict
-from django.utils.functional import Promise
 
-from profiles.rules.fields import ATTRIBUTES, FIELDS, KIND_OPS, OPS, Kind, find_field, shape_of
+from profiles.builder_row import SEPARATOR, Pair, Row
+from profiles.rules.fields import ATTRIBUTES, FIELDS, Kind, find_field
 
-SEPARATOR = ";"
 KINDS = ("all", "any", "none")
 MAX_ROWS = 100
 ANSWERS = {"true": True, "false": False, "null": None}
-Pair = tuple[str, str | Promise]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """One rule as it stands in the form: texts as typed. `values` are the ticked choices."""
-
-    number: int
-    group: int = 0
-    field: str = ""
-    key: str = ""
-    op: str = ""
-    value: str = ""
-    second: str = ""
-    values: tuple[str, ...] = ()
-    times: str = "1"
-    start: str = ""
-    end: str = ""
-    not_since: str = ""
-
-    @property
-    def kind(self) -> Kind | None:
-        return FIELDS[self.field].kind if self.field in FIELDS else None
-
-    @property
-    def shape(self) -> str:
-        return shape_of(self.kind, self.op) if self.kind and self.op else ""
-
-    @property
-    def icon(self) -> str:
-        return FIELDS[self.field].icon if self.field in FIELDS else "plus"
-
-    @property
-    def ops(self) -> list[Pair]:
-        return [(op, OPS[op].label) for op in KIND_OPS[self.kind]] if self.kind else []
-
-    @property
-    def choices(self) -> list[Pair]:
-        return list(FIELDS[self.field].choices) if self.kind is Kind.CHOICE else []
-
-    @property
-    def answers(self) -> list[Pair]:
-        return list(FIELDS[self.field].choices) if self.kind is Kind.ANSWER else []
-
-    @property
-    def suggest(self) -> str:
-        return FIELDS[self.field].suggest if self.field in FIELDS else ""
-
-    @property
-    def is_attribute(self) -> bool:
-        return self.kind is Kind.ATTRIBUTE
-
-    @property
-    def has_window(self) -> bool:
-        return self.kind in (Kind.DID, Kind.TOTAL)
-
-    @property
-    def has_times(self) -> bool:
-        return self.kind is Kind.DID and self.op != "never"
-
-    @property
-    def has_not_since(self) -> bool:
-        return self.kind is Kind.DID and self.op == "at_least"
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether there is enough to ask: an unfinished row is left out, not refused."""
-        if not self.shape or (self.is_attribute and not self.key):
-            return False
-        match self.shape:
-            case "nothing" | "answer":
-                return True
-            case "texts" | "what":
-                return bool(self.values or self.value.strip(f" {SEPARATOR}"))
-            case "range" | "days_ago":
-                return bool(self.value and self.second)
-        return bool(self.value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +78,10 @@ class Builder:
         """
         names = {kind: {name.casefold(): name for name in found} for kind, found in known.items()}
         return replace(
-            self, rows=tuple(_spelled(row, names.get(row.suggest, {})) for row in self.rows)
+            self,
+            rows=tuple(
+                _spelled(row, names.get(row.of_suggest or row.suggest, {})) for row in self.rows
+            ),
         )
 
     def changed(self, command: str) -> "Builder":
@@ -181,10 +106,18 @@ class Builder:
 
 
 def _spelled(row: Row, names: Mapping[str, str]) -> Row:
-    if not names or row.shape not in ("texts", "what"):
+    def spelled(typed: str) -> str:
+        return "; ".join(names.get(text.casefold(), text) for text in _split_texts(typed))
+
+    if not names:
         return row
-    typed = [text.strip() for text in row.value.split(SEPARATOR) if text.strip()]
-    return replace(row, value="; ".join(names.get(text.casefold(), text) for text in typed))
+    if row.of_suggest:
+        return replace(row, of=spelled(row.of))
+    return replace(row, value=spelled(row.value)) if row.shape in ("texts", "what") else row
+
+
+def _split_texts(text: str) -> list[str]:
+    return [one.strip() for one in text.split(SEPARATOR) if one.strip()]
 
 
 def _member(block: Block, ids: Mapping[str, str]) -> dict[str, Any]:
@@ -210,11 +143,20 @@ def _rule(row: Row, ids: Mapping[str, str]) -> dict[str, Any]:
             rule["value"] = _number(row.value)
         case "text" | "date":
             rule["value"] = row.value
+    return rule | _narrowed(row)
+
+
+def _narrowed(row: Row) -> dict[str, Any]:
+    """How often, when, in what: what a rule may say beside its value."""
+    rule: dict[str, Any] = {}
     if row.has_times:
         rule["times"] = _number(row.times or "1")
     if row.has_not_since and row.not_since:
-        events = [text.strip() for text in row.not_since.split(SEPARATOR)]
-        rule["not_since"] = [text for text in events if text]
+        rule["not_since"] = _split_texts(row.not_since)
+    if row.of_suggest and row.of:
+        rule["of"] = _split_texts(row.of)
+    if row.has_detail:
+        rule["detail"] = row.detail
     if row.has_window and row.end:
         rule["days_ago"] = [_number(row.start or "0"), _number(row.end)]
     return rule
@@ -280,6 +222,8 @@ def _read_row(data: QueryDict, number: int) -> Row:
         start=text("start"),
         end=text("end"),
         not_since=text("not-since"),
+        of=text("of"),
+        detail=text("detail"),
     )
 
 
@@ -344,8 +288,14 @@ def _row(rule: dict[str, Any], number: int, group: int) -> Row:
     row = Row(number=number, group=group, field=chosen.name, key=key, op=op)
     start, end = map(str, rule["days_ago"]) if rule.get("days_ago") else ("", "")
     row = replace(row, times=str(rule.get("times", 1)), start=start, end=end)
-    row = replace(row, not_since=f"{SEPARATOR} ".join(rule.get("not_since") or ()))
+    row = replace(row, not_since=_joined(rule.get("not_since")))
+    row = replace(row, of=_joined(rule.get("of")), detail=str(rule.get("detail") or ""))
     return _with_value(row, rule.get("value"))
+
+
+def _joined(value: Any) -> str:
+    texts = value if isinstance(value, list) else [value] if value else []
+    return f"{SEPARATOR} ".join(map(str, texts))
 
 
 def _with_value(row: Row, value: Any) -> Row:

@@ -54,7 +54,7 @@ DID: Mapping[str, tuple[str, str, str, str, str]] = {
 
 def ask_did(rule: Rule, context: Context) -> Condition:
     source, customer, moment, counted, match = DID[rule.field.name]
-    window, params = _window(moment, rule.days_ago, context)
+    window, params = window_of(moment, rule.days_ago, context)
     found = f"{source} AND {match} = ANY (%s){window}"
     values = (context.tenant_id, list(rule.value), *params)
     least = rule.times if rule.op == "at_least" else rule.times + 1
@@ -93,20 +93,21 @@ def _at_least(
         return TRUE
     if least == 1:
         return Exists(f"SELECT FROM {found} AND {customer} = c.id", values)
-    return _having(found, values, customer, f"{counted} >= %s", least)
+    return having(found, values, customer, f"{counted} >= %s", least)
 
 
-def _having(
-    found: str, values: tuple[Any, ...], customer: str, having: str, number: Decimal | int
+def having(
+    found: str, values: tuple[Any, ...], customer: str, computed: str, number: Decimal | int
 ) -> Condition:
+    """Who has rows in `found`, of which together `computed` holds; `number` is its parameter."""
     return Exists(
         f"SELECT FROM (SELECT {customer} AS customer_id FROM {found} GROUP BY {customer}"
-        f" HAVING {having}) g WHERE g.customer_id = c.id",
+        f" HAVING {computed}) g WHERE g.customer_id = c.id",
         (*values, number),
     )
 
 
-def _window(
+def window_of(
     moment: str, days_ago: tuple[int, int] | None, context: Context
 ) -> tuple[str, tuple[Any, ...]]:
     if days_ago is None:
@@ -116,35 +117,6 @@ def _window(
     if newest == 0:
         return f" AND {moment} >= %s", (start,)
     return f" AND {moment} >= %s AND {moment} < %s", (start, context.days_before(newest))
-
-
-MONEY = (
-    "profiles_order o WHERE o.tenant_id = %s"
-    " AND (o.status = 'placed' OR o.status = 'returned' AND o.total < 0)"
-)
-TOTALS: Mapping[str, tuple[str, str]] = {
-    "order.count": (ORDERS, "count(*)"),
-    "order.spent": (MONEY, "sum(o.total)"),
-}
-
-
-def ask_total(rule: Rule, context: Context) -> Condition:
-    window, params = _window("o.placed_at", rule.days_ago, context)
-    source, counted = TOTALS[rule.field.name]
-    found, values = f"{source}{window}", (context.tenant_id, *params)
-
-    def has(comparison: str, number: Decimal) -> Condition:
-        return _having(found, values, "o.customer_id", f"{counted} {comparison} %s", number)
-
-    def at_least(number: Decimal) -> Condition:  # who has no order has a total of 0
-        return has(">=", number) if number > 0 else Opposite(has("<", number))
-
-    def at_most(number: Decimal) -> Condition:
-        return Opposite(has(">", number)) if number >= 0 else has("<=", number)
-
-    if rule.op == "between":
-        return Both((at_least(rule.value[0]), at_most(rule.value[1])))
-    return at_least(rule.value) if rule.op == "at_least" else at_most(rule.value)
 
 
 def ask_last(rule: Rule, context: Context) -> Condition:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from profiles.rules.behaviour import ask_did, ask_last, ask_list, ask_total, ask_words
+from profiles.rules.behaviour import ask_did, ask_last, ask_list, ask_words
 from profiles.rules.conditions import (
     TRUE,
     Atom,
@@ -30,6 +30,7 @@ from profiles.rules.conditions import (
     span_of,
 )
 from profiles.rules.fields import MOMENT_OPS, Kind
+from profiles.rules.figures import ask_figure
 from profiles.rules.parse import Group, Node, Not, Rule
 
 
@@ -57,7 +58,7 @@ def compile_source(
     promoted: Mapping[str, int] | None = None,
 ) -> Sql:
     """Return `FROM profiles_customer c … WHERE …`, for those who ask more of `c` than its id."""
-    context = Context(tenant_id, at or timezone.now(), _current_zone(), promoted or {})
+    context = context_of(tenant_id, at, promoted)
     where, params = render(_condition(node, context), negated=False)
     join, join_params = ("", []) if not _uses_traits(node) else (TRAITS_JOIN, [tenant_id])
     sql = (
@@ -65,6 +66,13 @@ def compile_source(
         f" WHERE c.tenant_id = %s AND c.merged_into_id IS NULL AND {where}"
     )
     return sql, [*join_params, tenant_id, *params]
+
+
+def context_of(
+    tenant_id: int, at: datetime | None = None, promoted: Mapping[str, int] | None = None
+) -> Context:
+    """Return whose data is asked, and the moment from which days are counted back."""
+    return Context(tenant_id, at or timezone.now(), _current_zone(), promoted or {})
 
 
 TRAITS_JOIN = " LEFT JOIN profiles_traitset t ON t.tenant_id = %s AND t.customer_id = c.id"
@@ -236,7 +244,8 @@ COMPILE: Mapping[Kind, Callable[[Rule, Context], Condition]] = {
     Kind.MOMENT: _moment,
     Kind.ANSWER: _answer,
     Kind.ATTRIBUTE: _attribute,
-    Kind.TOTAL: ask_total,
+    Kind.TOTAL: ask_figure,
+    Kind.FIGURE: ask_figure,
     Kind.LAST: ask_last,
     Kind.DID: ask_did,
     Kind.WORDS: ask_words,

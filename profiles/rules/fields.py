@@ -14,12 +14,17 @@ A rule is `{"field": …, "op": …, "value": …}`; rules nest as `{"all": […
     nothing    no value                                       {"op": "known"}
     what       what was bought or done, one or a list; `times` says how often, 1 if left out
 
-Rules of the kinds DID and TOTAL may say when: `"days_ago": [0, 90]`, from 0 to 90 days ago.
+Rules of DID, TOTAL and FIGURE may say when: `"days_ago": [0, 90]`, from 0 to 90 days ago.
 
     {"field": "order.bought_category", "op": "at_least", "value": "Tea", "times": 2,
      "days_ago": [0, 90], "not_since": ["email_clicked"]}
+    {"field": "order.spent", "op": "at_least", "value": 200, "of": "Tea", "days_ago": [0, 90]}
+    {"field": "event.sum", "op": "at_least", "value": 60, "of": "lesson_done", "detail": "minutes"}
 
 `not_since` goes with `at_least`: none of these events came after the last time it was done.
+`of` narrows figures of orders to categories and names the events of figures of events; `detail`
+is the key of a number among the events' details. Who has nothing to count has a total of 0, and
+no average: neither at least nor at most anything.
 `segment.in` and `list.in` take public ids of segments and lists. `customer.attributes.KEY` also
 takes the ops of a moment where the workspace says that KEY holds dates.
 """
@@ -49,6 +54,7 @@ class Kind(StrEnum):
     ANSWER = "answer"
     ATTRIBUTE = "attribute"
     TOTAL = "total"
+    FIGURE = "figure"
     LAST = "last"
     DID = "did"
     WORDS = "words"
@@ -79,6 +85,9 @@ OPS: Mapping[str, Op] = {
     "never": Op(label=_("never"), shape="nothing"),
 }
 
+TIMED = (Kind.DID, Kind.TOTAL, Kind.FIGURE)
+"""Kinds whose rules may say when."""
+
 MOMENT_OPS = ("within_days", "more_than_days_ago", "between_days_ago", "before", "after")
 KIND_OPS: Mapping[Kind, tuple[str, ...]] = {
     Kind.TEXT: ("is", "is_not", "contains", "known", "not_known"),
@@ -98,6 +107,7 @@ KIND_OPS: Mapping[Kind, tuple[str, ...]] = {
         "not_known",
     ),
     Kind.TOTAL: ("at_least", "at_most", "between"),
+    Kind.FIGURE: ("at_least", "at_most", "between"),
     Kind.LAST: (*MOMENT_OPS, "never"),
     Kind.DID: ("at_least", "at_most", "never"),
     Kind.WORDS: ("is", "is_not", "known", "not_known"),
@@ -119,7 +129,9 @@ class Field:
 
     `sql` is an expression over `c` (the customer) or `t` (the traits); rules over orders and
     events name their source instead. `suggest` names the list that the builder offers while a
-    person types. `profiles` says that only people who did not refuse a profile are asked.
+    person types; `of` names the list of what a figure can be narrowed to, and `has_detail` says
+    that it is about a number among the details of events. `profiles` says that only people who
+    did not refuse a profile are asked.
     """
 
     name: str
@@ -130,7 +142,13 @@ class Field:
     sql: str = ""
     choices: Choices = ()
     suggest: str = ""
+    of: str = ""
+    has_detail: bool = False
     profiles: bool = True
+
+    @property
+    def needs_of(self) -> bool:
+        return self.of == "events"
 
     @property
     def ops(self) -> tuple[str, ...]:
@@ -196,6 +214,7 @@ def _order(name: str, kind: Kind, label: Text, suggest: str = "") -> Field:
         label=label,
         icon="shopping-bag",
         suggest=suggest,
+        of="categories" if kind in (Kind.TOTAL, Kind.FIGURE) else "",
     )
 
 
@@ -207,6 +226,18 @@ def _event(name: str, label: Text, suggest: str) -> Field:
         label=label,
         icon="mouse-pointer-click",
         suggest=suggest,
+    )
+
+
+def _event_figure(name: str, kind: Kind, label: Text, *, has_detail: bool = True) -> Field:
+    return Field(
+        name=f"event.{name}",
+        kind=kind,
+        group=_EVENT,
+        label=label,
+        icon="mouse-pointer-click",
+        of="events",
+        has_detail=has_detail,
     )
 
 
@@ -251,10 +282,17 @@ _ALL = (
     _order("bought_product", Kind.DID, _("product"), "products"),
     _order("count", Kind.TOTAL, _("how often")),
     _order("spent", Kind.TOTAL, _("for how much")),
+    _order("items", Kind.TOTAL, _("how many items")),
+    _order("products", Kind.TOTAL, _("how many different products")),
+    _order("average", Kind.FIGURE, _("average of an order")),
     _order("last_at", Kind.LAST, _("last time")),
     _event("performed", _("event"), "events"),
     _event("viewed_category", _("viewed product in"), "categories"),
     _event("viewed_product", _("viewed product"), "products"),
+    _event_figure("sum", Kind.TOTAL, _("sum of a number")),
+    _event_figure("average", Kind.FIGURE, _("average of a number")),
+    _event_figure("largest", Kind.FIGURE, _("largest value of a number")),
+    _event_figure("products", Kind.TOTAL, _("with how many different products"), has_detail=False),
     _trait("stage", Kind.CHOICE, _("life cycle"), choices=tuple(StageChoice.choices)),
     _trait("top_category", Kind.TEXT, _("favourite category"), suggest="categories"),
     _trait("price_band", Kind.CHOICE, _("price band"), choices=tuple(Level.choices)),

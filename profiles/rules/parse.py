@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from profiles.rules.fields import Field, Kind, find_field, shape_of
+from profiles.rules.fields import TIMED, Field, Kind, find_field, shape_of
 from tenants.errors import BadInput
 
 MAX_DEPTH = 5
@@ -19,6 +19,7 @@ MAX_TEXTS = 500
 MAX_LENGTH = 300
 MAX_DAYS = 40_000
 MAX_NUMBER = Decimal(10) ** 15
+KEYS = frozenset(("field", "op", "value", "times", "days_ago", "not_since", "of", "detail"))
 # Words that mean the same to whoever writes rules by hand.
 SAME = {"in": "is", "not_in": "is_not", "exists": "known"}
 
@@ -34,6 +35,8 @@ class Rule:
     times: int = 1
     days_ago: tuple[int, int] | None = None
     not_since: tuple[str, ...] = ()
+    of: tuple[str, ...] = ()
+    detail: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +111,7 @@ def _parse_rule(node: Mapping[str, Any], reader: _Reader) -> Rule:
     if len(key) > MAX_LENGTH or "\x00" in key:
         raise reader.refuse(_("The name of the attribute is too long."))
     op = _parse_op(node, chosen, reader)
-    if unknown := set(node) - {"field", "op", "value", "times", "days_ago", "not_since"}:
+    if unknown := set(node) - KEYS:
         names = ", ".join(sorted(map(str, unknown)))[:MAX_LENGTH]
         raise reader.refuse(_("A rule has no %(names)s.") % {"names": names})
     try:
@@ -120,6 +123,8 @@ def _parse_rule(node: Mapping[str, Any], reader: _Reader) -> Rule:
             times=_read_times(node.get("times", 1)) if chosen.kind is Kind.DID else 1,
             days_ago=_read_window(node, chosen),
             not_since=_read_not_since(node, chosen, op),
+            of=_read_of(node, chosen),
+            detail=_read_detail(node, chosen),
         )
     except _Wrong as wrong:
         raise reader.refuse(str(wrong)) from None
@@ -230,7 +235,7 @@ def _read_times(value: Any) -> int:
 
 
 def _read_window(node: Mapping[str, Any], chosen: Field) -> tuple[int, int] | None:
-    if node.get("days_ago") is None or chosen.kind not in (Kind.DID, Kind.TOTAL):
+    if node.get("days_ago") is None or chosen.kind not in TIMED:
         return None
     return _read_days_ago(node["days_ago"])
 
@@ -241,6 +246,26 @@ def _read_not_since(node: Mapping[str, Any], chosen: Field, op: str) -> tuple[st
     if chosen.kind is not Kind.DID or op != "at_least":
         raise _Wrong(_("“Not since” goes with something that was done at least once."))
     return _read_texts(node["not_since"])
+
+
+def _read_of(node: Mapping[str, Any], chosen: Field) -> tuple[str, ...]:
+    if not node.get("of"):
+        if chosen.needs_of:
+            raise _Wrong(_("Say which event it is about."))
+        return ()
+    if not chosen.of:
+        raise _Wrong(_("Only figures of orders and events can be narrowed by “of”."))
+    return _read_texts(node["of"])
+
+
+def _read_detail(node: Mapping[str, Any], chosen: Field) -> str:
+    if chosen.has_detail:
+        if not node.get("detail"):
+            raise _Wrong(_("Say which number among the details of the event is meant."))
+        return _read_text(node["detail"])
+    if node.get("detail"):
+        raise _Wrong(_("Only sums and averages of events are about a detail."))
+    return ""
 
 
 READ: Mapping[str, Callable[[Any], Any]] = {

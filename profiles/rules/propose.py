@@ -33,6 +33,13 @@ SPAN = re.compile(
 )
 TIMES = re.compile(rf"{NUMBER}\s*(?:times|次)|\b(once|twice)\b", re.IGNORECASE)
 AMOUNT = re.compile(r"(?:[$€£¥]\s*)?(\d[\d,]*(?:\.\d+)?)")
+COUNTED = re.compile(
+    r"(?<![a-z])(two|three|four|five|six|ten|twelve|[一两二三四五六十])(?![a-z])", re.IGNORECASE
+)
+LEAST = re.compile(r"\b(?:not|no) (?:less|fewer) than\b|不少于|不低于", re.IGNORECASE)
+MOST = re.compile(
+    r"\b(?:less|fewer|under|below|at most|up to)\b|不到|低于|少于|最多|不超过", re.IGNORECASE
+)
 NOT = re.compile(r"\b(?:not|no|never|n't|without)\b|n't\b|没有|没|未|从不|从未|不", re.IGNORECASE)
 
 
@@ -136,6 +143,7 @@ def _says(pattern: str) -> Callable[[str], bool]:
 
 _bought = _says(r"\b(?:bought|buy|buys|ordered|orders?|purchased|purchases?)\b|买|购|下单|订单")
 _viewed = _says(r"\b(?:viewed|views?|looked at|browsed|visited)\b|浏览|看过")
+_averages = _says(r"\b(?:average|mean)\b|平均|客单价")
 _spent = _says(r"\b(?:spent|spend|spends|paid)\b|消费|花了|花费")
 
 
@@ -184,17 +192,41 @@ def _read_consent(clause: str, known: Known) -> Rules | None:
 
 
 def _read_spent(clause: str, known: Known) -> Rules | None:
-    days = SPAN.sub("", clause)
-    hit = AMOUNT.search(days)
-    if not _spent(clause) or hit is None:
+    if not _spent(clause) or _averages(clause):
         return None
-    number = float(hit[1].replace(",", ""))
-    is_most = re.search(
-        r"\bless|under|below|at most|up to\b|不到|低于|少于|最多", clause, re.IGNORECASE
-    )
-    op = "at_most" if is_most else "at_least"
-    value = int(number) if number.is_integer() else number
-    rule: Rules = {"field": "order.spent", "op": op, "value": value}
+    return _figure("order.spent", clause, known)
+
+
+def _read_average(clause: str, known: Known) -> Rules | None:
+    return _figure("order.average", clause, known) if _averages(clause) else None
+
+
+def _read_amounts(clause: str, known: Known) -> Rules | None:
+    """“Bought 3 different products”, “bought 5 items of tea”."""
+    if not _bought(clause) or NOT.search(MOST.sub("", LEAST.sub("", clause.replace("不同", "")))):
+        return None
+    for pattern, name in (
+        (r"\bdifferent\b|\bdistinct\b|种(?:不同)?", "order.products"),
+        (r"\b(?:items?|pieces?)\b|件", "order.items"),
+    ):
+        if re.search(pattern, clause, re.IGNORECASE):
+            return _figure(name, clause, known)
+    return None
+
+
+def _figure(name: str, clause: str, known: Known) -> Rules | None:
+    """A figure of orders with the first number that is no span, narrowed to a category."""
+    hit = AMOUNT.search(SPAN.sub("", clause)) or COUNTED.search(SPAN.sub("", clause))
+    if hit is None:
+        return None
+    number = float(NUMBERS.get(hit[1].lower(), hit[1].replace(",", "")))
+    rule: Rules = {
+        "field": name,
+        "op": "at_most" if MOST.search(LEAST.sub("", clause)) else "at_least",
+        "value": int(number) if number.is_integer() else number,
+    }
+    if category := _named(clause, known.categories):
+        rule["of"] = category
     if (span := _days(clause)) is not None:
         rule["days_ago"] = [0, span]
     return rule
@@ -300,7 +332,9 @@ def _read_country(clause: str, known: Known) -> Rules | None:
 READERS = (
     _read_membership,
     _read_consent,
+    _read_average,
     _read_spent,
+    _read_amounts,
     _read_bought,
     _read_viewed,
     _read_event,

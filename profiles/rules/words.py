@@ -1,8 +1,11 @@
 """Rules in words: “Ordered · product in · Trail shoes · 9 to 14 months ago”."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from django.utils import formats
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -36,7 +39,9 @@ def words(rule: Rule) -> list[str]:
     label = rule.key or str(rule.field.label)
     match rule.field.kind:
         case Kind.DID:
-            parts = [label, _texts(rule), _times(rule)]
+            parts = [label, _texts(rule, rule.value), _times(rule)]
+        case Kind.TOTAL | Kind.FIGURE:
+            parts = [label, rule.detail, _of(rule), str(OPS[rule.op].label), _value(rule)]
         case Kind.MOMENT | Kind.LAST:
             parts = [label, _moment(rule)]
         case Kind.ATTRIBUTE if rule.op in MOMENT_OPS:
@@ -52,6 +57,22 @@ def words(rule: Rule) -> list[str]:
     return [part for part in (str(rule.field.group), *parts) if part]
 
 
+def seen_words(rule: Rule, found: Any) -> str:
+    """Return what a rule found of one person: “3 times”, “212.50”, “not known”."""
+    match found:
+        case None if rule.field.kind is Kind.TOTAL:
+            return _number(Decimal(0))
+        case None | "":
+            return _("not known")
+        case datetime():
+            return formats.date_format(timezone.localtime(found))
+        case bool() | str():
+            return _choice(rule, str(found))
+    if rule.field.kind is Kind.DID:
+        return ngettext("%(count)s time", "%(count)s times", found) % {"count": found}
+    return _number(round(Decimal(found), 2))
+
+
 def _answer_key(value: bool | None) -> str:
     return {True: "true", False: "false", None: "null"}[value]
 
@@ -60,8 +81,12 @@ def _choice(rule: Rule, value: str) -> str:
     return str(dict(rule.field.choices).get(value, value))
 
 
-def _texts(rule: Rule) -> str:
-    names = [_choice(rule, value) for value in rule.value]
+def _of(rule: Rule) -> str:
+    return _("in %(names)s") % {"names": _texts(rule, rule.of)} if rule.of else ""
+
+
+def _texts(rule: Rule, values: Sequence[str]) -> str:
+    names = [_choice(rule, value) for value in values]
     text = _(" or ").join(names[:SHOWN_TEXTS])
     more = len(names) - SHOWN_TEXTS
     if more > 0:
@@ -79,7 +104,7 @@ def _value(rule: Rule) -> str:
         case (Decimal() as low, Decimal() as high):
             return _("%(low)s and %(high)s") % {"low": _number(low), "high": _number(high)}
         case tuple():
-            return _texts(rule)
+            return _texts(rule, rule.value)
         case Decimal():
             return _number(rule.value)
     return f"“{rule.value}”"

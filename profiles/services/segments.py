@@ -15,12 +15,13 @@ from django.utils.translation import gettext as _
 from psycopg2.errors import QueryCanceled
 
 from profiles.models import Customer, Segment
-from profiles.rules.compile import compile_rules, compile_source
+from profiles.rules.compile import compile_rules, compile_source, context_of
 from profiles.rules.fields import Kind
-from profiles.rules.parse import Group, Node, parse
+from profiles.rules.parse import Group, Node, Not, Rule, parse
 from profiles.rules.resolve import promoted_in, resolve, rules_of, with_names
+from profiles.rules.seen import seen_sql
 from profiles.rules.words import describe as describe_tree
-from profiles.rules.words import sentence
+from profiles.rules.words import seen_words, sentence
 from profiles.services import attributes
 from tenants.audit import record
 from tenants.context import current_tenant_id
@@ -214,11 +215,15 @@ def _fill(segment: Segment, name: str, rules: Rules) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
-    """A rule or group in words, whether it holds for somebody, and how deep it stands."""
+    """A rule or group in words, whether it holds for somebody, and how deep it stands.
+
+    `seen` is what the rule compares with, in words: the sum, the count, the value; "" for none.
+    """
 
     sentence: str
     holds: bool
     depth: int
+    seen: str = ""
 
 
 def explain(segment: Segment, customer: Customer) -> list[Reason]:
@@ -238,4 +243,18 @@ def _reasons(
         for member in node.members:
             yield from _reasons(member, customer, within, depth + 1)
     else:
-        yield Reason(sentence=sentence(with_names(node)), holds=holds, depth=depth)
+        seen = _seen(node.member if isinstance(node, Not) else node, customer)
+        yield Reason(sentence=sentence(with_names(node)), holds=holds, depth=depth, seen=seen)
+
+
+def _seen(node: Node, customer: Customer) -> str:
+    """What a rule finds of somebody. Nothing of behaviour is read of who refused a profile."""
+    if not isinstance(node, Rule) or (node.field.profiles and customer.may_profile is False):
+        return ""
+    found = seen_sql(node, context_of(current_tenant_id()), customer.pk)
+    if found is None:
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute(*found)
+        row = cursor.fetchone()
+    return seen_words(node, row[0] if row else None)

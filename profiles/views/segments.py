@@ -273,16 +273,29 @@ SELECT name FROM names WHERE name IS NOT NULL LIMIT %(limit)s
 """
 
 
+# Numbers that the newest of events carry, as a person may sum or average them.
+EVENT_DETAILS = """
+    SELECT DISTINCT d.key
+    FROM (SELECT properties FROM profiles_event
+          WHERE tenant_id = %(tenant)s AND at > now() - interval '90 days' AND properties <> '{}'
+          LIMIT 2000) e, jsonb_each(e.properties) d
+    WHERE jsonb_typeof(d.value) = 'number' ORDER BY 1 LIMIT %(limit)s
+"""
+
+
 def _suggestions() -> dict[str, list[tuple[str, str]]]:
     """What the fields offer while a person types: values with what they stand for."""
     products = Product.objects.order_by("title").values_list("external_id", "title")
     with connection.cursor() as cursor:
         cursor.execute(EVENT_NAMES, {"tenant": current_tenant_id(), "limit": SUGGESTED})
         events = [(row[0], "") for row in cursor.fetchall()]
+        cursor.execute(EVENT_DETAILS, {"tenant": current_tenant_id(), "limit": SUGGESTED})
+        details = [(row[0], "") for row in cursor.fetchall()]
     return {
         "categories": [(name, "") for name in _category_names()],
         "products": list(products[:SUGGESTED]),
         "events": events,
+        "details": details,
         "segments": [(name, "") for name in Segment.objects.values_list("name", flat=True)[:500]],
         "lists": [(name, "") for name in CustomerList.objects.values_list("name", flat=True)[:500]],
         "words": [

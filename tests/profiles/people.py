@@ -35,6 +35,7 @@ SEGMENTS = {
     str(uuid.UUID(int=4)): {"not": {"field": "order.count", "op": "at_least", "value": 1}},
 }
 WORDS = ("delivery", "price")
+DETAILS = ({}, {"price": 12.5}, {"price": "-4"}, {"price": "much", "minutes": 30}, {"minutes": 5})
 STAGES = ("prospect", "first", "active", "loyal", "lapsed")
 
 
@@ -163,6 +164,7 @@ def _make_event(draw: random.Random, person: Person, products: list[Product]) ->
         name=draw.choice(EVENTS),
         at=NOW - timedelta(days=draw.randrange(600), hours=1),
         product=draw.choice((None, *products)),
+        properties=draw.choice(DETAILS),
     )
 
 
@@ -217,13 +219,47 @@ def _answer(person: Person, rule: dict[str, Any]) -> bool:
     placed = [order for order, _lines in person.orders if order.status == "placed"]
     if name == "last_at":
         return _last(rule, max((order.placed_at for order in placed), default=None))
-    if name in ("count", "spent"):
-        inside = [order for order in placed if _in_window(order.placed_at, rule)]
-        refunds = [o for o, _l in person.orders if o.status == "returned" and o.total < 0]
-        inside += [o for o in refunds if name == "spent" and _in_window(o.placed_at, rule)]
-        total = len(inside) if name == "count" else sum(order.total for order in inside)
-        return _compare(rule, total)
+    if name in FIGURES:
+        figure = _figure_of_orders if room == "order" else _figure_of_events
+        return _compare(rule, figure(person, rule, name))
     return _did(person, rule, name)
+
+
+FIGURES = ("count", "spent", "items", "products", "average", "sum", "largest")
+
+
+def _figure_of_orders(person: Person, rule: dict[str, Any], name: str) -> Any:
+    of = rule.get("of")
+    paid = bought = Decimal(0)
+    orders, items, products = 0, 0, set()
+    for order, lines in person.orders:
+        inside = [line for line, product in lines if not of or product.category in of]
+        kept = [line for line in inside if order.status == "placed" and line.quantity > 0]
+        if not _in_window(order.placed_at, rule):
+            continue
+        if order.status == "placed" or (order.status == "returned" and order.total < 0):
+            paid += sum(line.quantity * line.unit_price for line in inside) if of else order.total
+        orders += order.status == "placed" and (not of or bool(kept))
+        if order.status == "placed":
+            bought += sum(line.quantity * line.unit_price for line in kept) if of else order.total
+        items += sum(line.quantity for line in kept)
+        products |= {line.product_id for line in kept}
+    average = bought / orders if orders else None
+    found = {"spent": paid, "count": orders, "items": items, "products": len(products)}
+    return found.get(name, average)
+
+
+def _figure_of_events(person: Person, rule: dict[str, Any], name: str) -> Any:
+    events = [e for e in person.events if e.name in rule["of"] and _in_window(e.at, rule)]
+    if name == "products":
+        return len({e.product_id for e in events if e.product_id})
+    found = [_as_number(e.properties.get(rule["detail"])) for e in events]
+    numbers = [number for number in found if number is not None]
+    if name == "sum":
+        return sum(numbers)
+    if not numbers:
+        return None
+    return max(numbers) if name == "largest" else sum(numbers) / len(numbers)
 
 
 def _says(person: Person, rule: dict[str, Any], name: str) -> bool:

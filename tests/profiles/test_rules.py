@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from profiles.models import Customer, Segment
-from profiles.rules.fields import FIELDS, Kind
+from profiles.rules.fields import FIELDS, TIMED, Kind
 from profiles.services import segments
 from tenants.errors import BadInput, Conflict
 from tenants.models import Tenant
@@ -87,7 +87,12 @@ def rules_of_one_field(draw: st.DrawFn) -> dict[str, Any]:
             rule["value"] = draw(st.sampled_from(texts))
         case _:
             rule["value"] = draw(SHAPES[op])
-    if field.kind in (Kind.DID, Kind.TOTAL) and draw(st.booleans()):
+    if field.of and (field.needs_of or draw(st.booleans())):
+        names = people.EVENTS if field.needs_of else people.CATEGORIES
+        rule["of"] = draw(st.lists(st.sampled_from(names), min_size=1, max_size=2))
+    if field.has_detail:
+        rule["detail"] = draw(st.sampled_from(["price", "minutes", "none"]))
+    if field.kind in TIMED and draw(st.booleans()):
         rule["days_ago"] = draw(WINDOW)
     return rule
 
