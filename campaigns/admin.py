@@ -1,14 +1,9 @@
 """Administration of campaigns. Rows are made by services; actions call the same services."""
 
-from collections.abc import Callable
-from typing import Any
-
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin
 
 from campaigns.models import (
     Approval,
@@ -21,20 +16,7 @@ from campaigns.models import (
     TextExplanation,
 )
 from campaigns.services import briefs, sending, writing
-from tenants.errors import DomainError
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    """Rows that are computed, or only ever made by services: to look at, not to change."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from tenants.read_only_admin import ReadOnlyAdmin, do_each
 
 
 @admin.register(Campaign)
@@ -57,47 +39,31 @@ class CampaignAdmin(ReadOnlyAdmin):
 
     @admin.action(description=gettext_lazy("Have the texts written anew"))
     def write_texts(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
-        self._each(request, queryset, writing.start_writing)
+        do_each(request, queryset, writing.start_writing)
 
     @admin.action(description=gettext_lazy("Stop writing"))
     def stop_writing(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
-        self._each(request, queryset, writing.stop_writing)
+        do_each(request, queryset, writing.stop_writing)
 
     @admin.action(description=gettext_lazy("Ring the writers"))
     def ring_writers(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
-        self._each(request, queryset, writing.ring)
+        do_each(request, queryset, writing.ring)
 
     @admin.action(description=gettext_lazy("Duplicate"))
     def duplicate(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
-        self._each(request, queryset, briefs.duplicate)
+        do_each(request, queryset, briefs.duplicate)
 
     @admin.action(description=gettext_lazy("Cancel"))
     def cancel(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
-        self._each(request, queryset, briefs.cancel)
+        do_each(request, queryset, briefs.cancel)
 
     @admin.action(description=gettext_lazy("Pause sending"))
     def pause_sending(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
-        self._each(request, queryset, sending.pause)
+        do_each(request, queryset, sending.pause)
 
     @admin.action(description=gettext_lazy("Go on sending"))
     def resume_sending(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
-        self._each(request, queryset, sending.resume)
-
-    def _each(
-        self,
-        request: HttpRequest,
-        queryset: QuerySet[Campaign],
-        verb: Callable[[Campaign], object],
-    ) -> None:
-        done = 0
-        for campaign in queryset:
-            try:
-                verb(campaign)
-                done += 1
-            except DomainError as error:
-                self.message_user(request, f"{campaign}: {error.message}", messages.ERROR)
-        if done:
-            self.message_user(request, _("Done for %(count)s campaigns.") % {"count": done})
+        do_each(request, queryset, sending.resume)
 
 
 @admin.register(CampaignProduct)

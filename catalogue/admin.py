@@ -1,47 +1,17 @@
 """Administration of products, offers, brand voices and fact snapshots."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin, TabularInline
-from unfold.paginator import InfinitePaginator
 
 from catalogue import services
 from catalogue.models import BrandVoice, FactSnapshot, Offer, Product, ProductVariant
+from tenants.read_only_admin import ReadOnlyAdmin, ReadOnlyInline
 
 
-class ReadOnlyAdmin(ModelAdmin):
-    """Rows that services make: to look at, not to change. Edit them in their workspace."""
-
-    paginator = InfinitePaginator
-    show_full_result_count = False
-    list_per_page = 50
-    ordering = ("-id",)
-    sortable_by: tuple[str, ...] = ()
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class VariantInline(TabularInline):
+class VariantInline(ReadOnlyInline):
     model = ProductVariant
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Product)

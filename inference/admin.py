@@ -12,8 +12,8 @@ from inference.models import (
     TrainingRun,
     Usage,
 )
-from tenants.admin import ReadOnlyAdmin
 from tenants.context import has_tenant
+from tenants.read_only_admin import ReadOnlyAdmin
 
 
 @admin.register(RegisteredModel)

@@ -1,14 +1,10 @@
 """Administration of customers and of what is known of them. Rows come in through services."""
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin, TabularInline
-from unfold.paginator import InfinitePaginator
 
 from profiles.models import (
     AttributeDefinition,
@@ -40,40 +36,11 @@ from profiles.models import (
 )
 from profiles.services import segments, traits
 from tenants.errors import DomainError
+from tenants.read_only_admin import ReadOnlyAdmin, ReadOnlyInline
 
 
-class ReadOnlyAdmin(ModelAdmin):
-    """Rows that are computed, or only ever made by services: to look at, not to change.
-
-    Tables of millions: no count of all rows, and no sorting by columns without an index.
-    """
-
-    paginator = InfinitePaginator
-    show_full_result_count = False
-    list_per_page = 50
-    ordering = ("-id",)
-    sortable_by: tuple[str, ...] = ()
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class ConsentInline(TabularInline):
+class ConsentInline(ReadOnlyInline):
     model = Consent
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Customer)
@@ -129,17 +96,9 @@ class ConsentAdmin(ReadOnlyAdmin):
     raw_id_fields = ("customer",)
 
 
-class OrderLineInline(TabularInline):
+class OrderLineInline(ReadOnlyInline):
     model = OrderLine
-    extra = 0
-    can_delete = False
     raw_id_fields = ("product",)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Order)

@@ -24,21 +24,9 @@ from tenants.models import (
     Tenant,
     User,
 )
+from tenants.read_only_admin import ReadOnlyAdmin
 
 admin.site.unregister(Group)  # roles of a workspace say who may do what; see permissions.py
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    """Rows that are computed, or only ever added by services: to look at, not to change."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Tenant)

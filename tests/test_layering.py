@@ -16,8 +16,8 @@ APPS = (
 DOORS = {"models", "services", "types", "errors"}
 # `tenants` is what all others stand on, so that more of it is public.
 FOUNDATION = DOORS | {
-    "access", "addresses", "admin", "api", "audit", "context", "database", "managers",
-    "permissions", "postgresql", "secrets", "tasks",
+    "access", "addresses", "api", "audit", "context", "database", "managers",
+    "permissions", "postgresql", "read_only_admin", "secrets", "tasks",
 }  # fmt: skip
 # What requirements/full.txt has beside the web set: no web process may need it.
 HEAVY = (
