@@ -32,7 +32,7 @@ from inference.engine.chat import load_prompt, messages_of, parts_of
 from inference.engine.constrain import Constraint, Vocabulary
 from inference.engine.generate import Generated, Options, Prompt, generate
 from inference.engine.llama import Llama
-from inference.engine.loader import KNOWN, PICKLES, shape_of
+from inference.engine.loader import KNOWN, PICKLES, shape_of, use_threads
 from inference.engine.lora_files import deltas
 from inference.errors import ModelMissing, ModelRefused
 from inference.types import FIELDS, LIMITS, Channel, WriterRef, Writing, WritingRequest
@@ -82,9 +82,8 @@ def write(
     threads: int = 0,
 ) -> list[Writing]:
     """Return one writing per request, in order. See `inference.services.write`."""
-    if threads:
-        torch.set_num_threads(threads)
     model = load(find_folder(writer), sha256_of(writer), writer.adapter, device=device)
+    use_threads(threads, model.llama.shape if model.llama else None)
     prompts = [_prompt(model, request, writer) for request in requests]
     results, seconds = run(model, _shared(prompts), on_progress, should_stop)
     return [
