@@ -10,48 +10,40 @@ facts form a micro-segment. How many facts count is the marketer's dial (`Detail
     fine        + what they bought last
     one each    every recipient alone
 
+Which interest, and what was bought last, does not count: a slot tells it to each person when the
+message is sent, so that groups that differ in that alone get the same text and are one.
+
 A group smaller than the campaign's minimum is merged with the others that share its coarser
 facts, again and again, down to no facts at all. So no text is written for fewer people than the
 minimum, except where the marketer chose one text for each. People who did not agree to a profile
 and to texts written for them are in the groups without facts, and get the base text.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count
+from django.db.models import Count, IntegerField, Sum
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 
+from campaigns.cells import (
+    CELL_KEYS,
+    OWN_PRODUCT_GOALS,
+    coarsen,
+    gathered_sql,
+    groups_sql,
+    make_cells,
+)
 from campaigns.models import AudienceMember, Campaign, Detail, MicroSegment, Place
-from inference.types import Goal
 from profiles.services import forecasts, segments
 from tenants.context import current_tenant_id
 from tenants.database import refresh_statistics
 
-# What counts at each step of the dial, coarsest first. The value stands in for "not used".
-FACTS: tuple[tuple[int, str, str], ...] = (
-    (Detail.COARSE, "stage", "''"),
-    (Detail.BROAD, "motive", "''"),
-    (Detail.BROAD, "has_name", "false"),
-    (Detail.BALANCED, "product_id", "0"),
-    (Detail.BALANCED, "interest", "''"),
-    (Detail.FINE, "last_product_id", "0"),
-    (Detail.ONE_EACH, "customer_id", "0"),
-)
-
-CELL_KEYS = (
-    "language",
-    "personal",
-    "drawn",
-    *(name for _step, name, _empty in FACTS if name != "customer_id"),
-)
-"""What recipients of one cell have in common, and the variant that was drawn for them."""
-
 BUCKETS = 10_000
-OWN_PRODUCT_GOALS = (Goal.REPLENISHMENT, Goal.REVIEW)
-"""Goals whose text is about what the customer bought last, not about what is to be sold."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +55,7 @@ class Grouping:
     micro_segments: int
     creatives: int
     smallest: int  # people in the smallest group that texts are written for
+    merged: int  # groups that were made one with another, because only slots would differ
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,10 +85,10 @@ def preview_groupings(
     with _audience_table(campaign) as cursor:
         cursor.execute("SELECT place, count(*) FROM audience GROUP BY place")
         places = dict.fromkeys(Place.values, 0) | dict(cursor.fetchall())
-        _make_cells(cursor)
+        make_cells(cursor)
         groupings = [_try_grouping(cursor, campaign, detail) for detail in Detail]
         if campaign.detail == Detail.ONE_EACH:
-            _make_cells(cursor, one_each=True)
+            make_cells(cursor, one_each=True)
         return places, groupings, _largest_groups(cursor, campaign, largest)
 
 
@@ -123,6 +116,7 @@ def as_grouped(
         recipients=places[Place.RECIPIENT],
         micro_segments=rows.count(),
         creatives=campaign.creatives.count(),
+        merged=rows.aggregate(more=Sum(Cast(KT("facts__alike"), IntegerField()) - 1))["more"] or 0,
     )
     others = [chosen if row.detail == campaign.detail else row for row in groupings]
     return places, others, groups
@@ -131,18 +125,14 @@ def as_grouped(
 def group_audience(campaign: Campaign) -> None:
     """Place every customer of the segment and make the micro-segments, anew."""
     with _audience_table(campaign) as cursor:
-        _make_cells(cursor, one_each=campaign.detail == Detail.ONE_EACH)
-        _coarsen(cursor, campaign, campaign.detail)
+        make_cells(cursor, one_each=campaign.detail == Detail.ONE_EACH)
+        coarsen(cursor, campaign, campaign.detail)
         campaign.creatives.exclude(micro_segment=None)._raw_delete(using="default")
         campaign.audience.all()._raw_delete(using="default")
         campaign.micro_segments.all()._raw_delete(using="default")
         _insert_micro_segments(cursor, campaign)
         _insert_members(cursor, campaign)
         refresh_statistics(MicroSegment, AudienceMember)
-
-
-def _smallest(campaign: Campaign, detail: int) -> int:
-    return 1 if detail == Detail.ONE_EACH else max(1, campaign.smallest_group)
 
 
 @contextmanager
@@ -154,26 +144,6 @@ def _audience_table(campaign: Campaign) -> Iterator[Any]:
         cursor.execute(f"CREATE TEMPORARY TABLE audience ON COMMIT DROP AS {sql}", params)
         yield cursor
         cursor.execute("DROP TABLE IF EXISTS audience, cells")
-
-
-def _make_cells(cursor: Any, *, one_each: bool = False) -> None:
-    """Make the temporary table `cells`: recipients who are alike in everything, counted.
-
-    There are some thousand of them however large the audience is, so trying the positions of the
-    dial costs little. `one_each` makes one for each recipient who may have a text of their own.
-    """
-    person = "CASE WHEN personal THEN customer_id ELSE 0 END" if one_each else "0::bigint"
-    keys = ", ".join(CELL_KEYS)
-    cursor.execute("DROP TABLE IF EXISTS cells")
-    cursor.execute(
-        f"""
-        CREATE TEMPORARY TABLE cells ON COMMIT DROP AS
-        SELECT {keys}, {person} AS customer_id, count(*) AS people,
-               0 AS detail, 'base' AS variant
-        FROM audience WHERE place = 'recipient' GROUP BY {keys}, {person}
-        """
-    )
-    cursor.execute("ANALYZE cells")
 
 
 AUDIENCE = """
@@ -226,7 +196,8 @@ SELECT p.customer_id, p.language, p.personal,
        p.first_name <> '' AS has_name,
        coalesce({own}r.id, o.id, f.id, 0) AS product_id,
        coalesce(p.top_category, '') AS interest,
-       coalesce(p.last_product_id, 0) AS last_product_id
+       coalesce(f.id, 0) AS first_product_id,
+       p.last_product_id IS NOT NULL AND NOT %(own_product)s AS has_last
 FROM people p
 LEFT JOIN recommended r ON r.customer_id = p.customer_id
 LEFT JOIN offered o ON o.category = p.top_category
@@ -258,86 +229,23 @@ def _audience_sql(campaign: Campaign) -> tuple[str, dict[str, Any]]:
         "variants": [variant.value for variant in campaign.written_variants],
         "count": campaign.variants,
         "resting": forecasts.RESTING,
+        "own_product": with_own,
     }
-
-
-def _facts(campaign: Campaign) -> tuple[tuple[int, str, str], ...]:
-    """Return what counts at each step of the dial, coarsest first.
-
-    A text that is about what the customer bought last needs the product at every step.
-    """
-    if campaign.goal not in OWN_PRODUCT_GOALS:
-        return FACTS
-    return tuple((1 if name == "product_id" else step, name, empty) for step, name, empty in FACTS)
-
-
-def _coarsen(cursor: Any, campaign: Campaign, detail: int) -> None:
-    """Set `detail` and `variant` of the cells: too small groups get coarser, step by step.
-
-    Who is left in a group without facts that is still too small gets the base text, so that
-    nothing is written for fewer people than the minimum.
-    """
-    cursor.execute("UPDATE cells SET detail = %s, variant = drawn WHERE personal", [detail])
-    smallest = _smallest(campaign, detail)
-    for step in range(detail, 0, -1) if smallest > 1 else ():
-        names = [name for first, name, _empty in _facts(campaign) if first <= step]
-        cursor.execute(
-            f"""
-            UPDATE cells SET detail = %(step)s - 1 WHERE ctid IN (
-                SELECT row FROM (
-                    SELECT ctid AS row, sum(people) OVER (
-                        PARTITION BY {", ".join(["language", *names])}) AS size
-                    FROM cells WHERE detail = %(step)s) sized
-                WHERE size < %(smallest)s)
-            """,
-            {"step": step, "smallest": smallest},
-        )
-    _give_base_text(cursor, campaign, smallest)
-
-
-def _give_base_text(cursor: Any, campaign: Campaign, smallest: int) -> None:
-    """Let the groups without facts have the base text where no text of theirs may be written."""
-    if campaign.goal in OWN_PRODUCT_GOALS:
-        cursor.execute("UPDATE cells SET variant = 'base' WHERE detail = 0")
-        return
-    cursor.execute(
-        """
-        UPDATE cells SET variant = 'base' WHERE detail = 0 AND language IN (
-            SELECT language FROM cells WHERE detail = 0 GROUP BY language
-            HAVING coalesce(sum(people) FILTER (WHERE variant <> 'base'), 0) < %s)
-        """,
-        [smallest],
-    )
-
-
-def _groups(campaign: Campaign) -> str:
-    """Return the query of the cells, each with the facts as far as its own `detail` goes."""
-    facts = _facts(campaign)
-    masked = ", ".join(
-        f"CASE WHEN detail >= {step} THEN {name} ELSE {empty} END AS {name}"
-        for step, name, empty in facts
-    )
-    own = ", ".join(f"{name} AS own_{name}" for name in CELL_KEYS)
-    return f"""
-        SELECT a.*, md5(jsonb_build_array(detail, language,
-                        {", ".join(name for _step, name, _empty in facts)})::text) AS facts_hash
-        FROM (SELECT customer_id AS own_customer_id, {own}, people, language, variant, detail,
-                     {masked}
-              FROM cells) a
-    """
 
 
 def _try_grouping(cursor: Any, campaign: Campaign, detail: int) -> Grouping:
     if detail == Detail.ONE_EACH:
         return _one_each(cursor, campaign)
-    _coarsen(cursor, campaign, detail)
+    coarsen(cursor, campaign, detail)
     cursor.execute(
         f"""
         SELECT coalesce(sum(size), 0), count(*), coalesce(sum(texts), 0),
-               coalesce(min(size) FILTER (WHERE texts > 0), 0)
+               coalesce(min(size) FILTER (WHERE texts > 0), 0), coalesce(sum(alike), 0)
         FROM (SELECT sum(people) AS size,
-                     count(DISTINCT variant) FILTER (WHERE variant <> 'base') AS texts
-              FROM ({_groups(campaign)}) g GROUP BY facts_hash) sizes
+                     count(DISTINCT variant) FILTER (WHERE variant <> 'base') AS texts,
+                     count(DISTINCT CASE WHEN detail >= {Detail.BALANCED} THEN own_interest
+                                    ELSE '' END) AS alike
+              FROM ({groups_sql(campaign)}) g GROUP BY facts_hash) sizes
         """
     )
     return _grouping(campaign, detail, *cursor.fetchone())
@@ -347,19 +255,25 @@ def _one_each(cursor: Any, campaign: Campaign) -> Grouping:
     """Everybody who may have a text of their own is alone; the others share a base text."""
     cursor.execute(
         """
-        SELECT coalesce(sum(people), 0),
-               coalesce(sum(people) FILTER (WHERE personal), 0)
-                 + count(DISTINCT language) FILTER (WHERE NOT personal),
-               coalesce(sum(people) FILTER (WHERE personal AND drawn <> 'base'), 0),
-               least(1, coalesce(sum(people) FILTER (WHERE personal AND drawn <> 'base'), 0))
-        FROM cells
+        SELECT people, alone + shared, texts, least(1, texts), alone + shared
+        FROM (SELECT coalesce(sum(people), 0) AS people,
+                     coalesce(sum(people) FILTER (WHERE personal), 0) AS alone,
+                     count(DISTINCT language) FILTER (WHERE NOT personal) AS shared,
+                     coalesce(sum(people) FILTER (WHERE personal AND drawn <> 'base'), 0) AS texts
+              FROM cells) counted
         """
     )
     return _grouping(campaign, Detail.ONE_EACH, *cursor.fetchone())
 
 
 def _grouping(
-    campaign: Campaign, detail: int, recipients: int, groups: int, texts: int, smallest: int
+    campaign: Campaign,
+    detail: int,
+    recipients: int,
+    groups: int,
+    texts: int,
+    smallest: int,
+    alike: int,
 ) -> Grouping:
     return Grouping(
         detail=detail,
@@ -367,33 +281,34 @@ def _grouping(
         micro_segments=int(groups),
         creatives=int(texts) + len(campaign.languages),  # a base text for each language
         smallest=int(smallest),
+        merged=int(alike) - int(groups),
     )
 
 
 def _largest_groups(cursor: Any, campaign: Campaign, limit: int) -> list[Group]:
-    _coarsen(cursor, campaign, campaign.detail)
+    coarsen(cursor, campaign, campaign.detail)
     cursor.execute(
         f"""
-        SELECT language, product_id, detail, sum(people), stage, motive, has_name, interest,
-               last_product_id
-        FROM ({_groups(campaign)}) g
-        GROUP BY facts_hash, language, product_id, detail, stage, motive, has_name, interest,
-                 last_product_id
-        ORDER BY 4 DESC, facts_hash LIMIT %s
+        SELECT language, product_id, detail, size::bigint, {FACTS_JSON}
+        FROM ({gathered_sql(campaign)}) g ORDER BY size DESC, facts_hash LIMIT %s
         """,
         [limit],
     )
-    names = ("stage", "motive", "has_name", "interest", "last_product_id")
     return [
         Group(
             language=row[0],
             product_id=row[1] or None,
             detail=row[2],
-            size=int(row[3]),
-            facts=dict(zip(names, row[4:], strict=True)),
+            size=row[3],
+            facts=json.loads(row[4]),
         )
         for row in cursor.fetchall()
     ]
+
+
+FACTS_JSON = """jsonb_build_object('stage', stage, 'motive', motive, 'has_name', has_name,
+    'interest', coalesce(interests[1], ''), 'interests', to_jsonb(interests), 'alike', alike,
+    'has_last', has_last)"""
 
 
 def _insert_micro_segments(cursor: Any, campaign: Campaign) -> None:
@@ -401,13 +316,8 @@ def _insert_micro_segments(cursor: Any, campaign: Campaign) -> None:
         f"""
         INSERT INTO campaigns_microsegment
             (tenant_id, campaign_id, facts_hash, facts, detail, language, product_id, size)
-        SELECT %s, %s, facts_hash,
-               jsonb_build_object('stage', stage, 'motive', motive, 'has_name', has_name,
-                                  'interest', interest, 'last_product_id', last_product_id),
-               detail, language, nullif(product_id, 0), sum(people)
-        FROM ({_groups(campaign)}) g
-        GROUP BY facts_hash, detail, language, stage, motive, has_name, product_id, interest,
-                 last_product_id
+        SELECT %s, %s, facts_hash, {FACTS_JSON}, detail, language, nullif(product_id, 0), size
+        FROM ({gathered_sql(campaign)}) g
         """,
         [current_tenant_id(), campaign.pk],
     )
@@ -421,7 +331,7 @@ def _insert_members(cursor: Any, campaign: Campaign) -> None:
         f"""
         WITH grouped AS MATERIALIZED (
             SELECT g.*, m.id AS micro_segment_id
-            FROM ({_groups(campaign)}) g JOIN campaigns_microsegment m
+            FROM ({groups_sql(campaign)}) g JOIN campaigns_microsegment m
               ON m.tenant_id = %(tenant)s AND m.campaign_id = %(campaign)s
              AND m.facts_hash = g.facts_hash)
         INSERT INTO campaigns_audiencemember

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 
 from campaigns.models import Campaign, ChannelChoice, Creative, CreativeState, MicroSegment
 from catalogue import services as catalogue
@@ -50,6 +50,19 @@ def voice_of(campaign: Campaign) -> BrandVoice:
     return voice
 
 
+def interests_in_words(facts: Mapping[str, Any]) -> str:
+    """Return what the people of a micro-segment buy most: “Tea, Cups and 3 more”."""
+    names = facts.get("interests") or [facts.get("interest") or ""]
+    shown, more = ", ".join(names[:SHOWN_INTERESTS]), len(names) - SHOWN_INTERESTS
+    if more <= 0:
+        return shown
+    text = ngettext("%(names)s and %(count)s more", "%(names)s and %(count)s more", more)
+    return text % {"names": shown, "count": more}
+
+
+SHOWN_INTERESTS = 2
+
+
 def describe_group(group: MicroSegment | None, language: str) -> str:
     """Return the name of a micro-segment: what its people have in common, in that language."""
     with override(language):
@@ -57,7 +70,7 @@ def describe_group(group: MicroSegment | None, language: str) -> str:
             return _("Base text")
         facts = group.facts
         words = [
-            facts.get("interest") or "",
+            interests_in_words(facts),
             _label(StageChoice, facts.get("stage")) if group.detail else "",
             _label(MotiveChoice, facts.get("motive")) if facts.get("motive") != "none" else "",
         ]

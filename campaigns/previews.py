@@ -18,7 +18,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from campaigns import contents
+from campaigns import contents, prompts
 from campaigns.models import Campaign, Creative, Variant
 from catalogue import services as catalogue
 from catalogue.models import FactSnapshot
@@ -115,6 +115,10 @@ def fact_label(path: str) -> str:
         "offer.ends": _("Last day of the offer"),
         "brand.name": _("Name of the brand"),
         "brief.occasion": _("Occasion"),
+        "brief.message": _("What the brief says"),
+        "voice.words": _("Words of the brand voice"),
+        "voice.samples": _("Sample texts of the brand voice"),
+        "examples": _("Approved texts as examples"),
         "customer.first_name": _("Slot: each person’s own first name"),
         "customer.last_product": _("Slot: what each person bought last"),
         "customer.interest": _("Slot: what each person buys most"),
@@ -240,8 +244,8 @@ def _traits(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     if motive in MotiveChoice.values and motive != MotiveChoice.NONE:
         lines.append((_("Motive"), str(MotiveChoice(motive).label)))
     if facts.get("interest"):
-        lines.append((_("Buys most"), str(facts["interest"])))
-    if facts.get("last_product_id"):
+        lines.append((_("Buys most"), contents.interests_in_words(facts)))
+    if prompts.tells_last_purchase(facts):
         lines.append((_("Last purchase"), _("Known")))
     lines.append((_("First name"), _("Known") if facts.get("has_name") else _("Not used")))
     return lines

@@ -92,11 +92,16 @@ def _personal_slots(goal: Goal, facts: Mapping[str, Any]) -> frozenset[Slot]:
     slots = set()
     if facts.get("has_name"):
         slots.add(Slot.FIRST_NAME)
-    if facts.get("last_product_id") and goal not in (Goal.REPLENISHMENT, Goal.REVIEW):
+    if tells_last_purchase(facts) and goal not in (Goal.REPLENISHMENT, Goal.REVIEW):
         slots.add(Slot.LAST_PRODUCT)
     elif facts.get("interest"):
         slots.add(Slot.INTEREST)
     return frozenset(slots)
+
+
+def tells_last_purchase(facts: Mapping[str, Any]) -> bool:
+    """Whether everybody in the micro-segment bought something that their text may name."""
+    return bool(facts.get("has_last") or facts.get("last_product_id"))  # as it was told before
 
 
 def for_everybody(request: WritingRequest, known: frozenset[Slot]) -> WritingRequest:

@@ -134,6 +134,9 @@ class StopSerializer(serializers.Serializer[Any]):
     micro_segments = serializers.IntegerField()
     creatives = serializers.IntegerField()
     smallest = serializers.IntegerField()
+    merged = serializers.IntegerField(
+        help_text="Groups that became part of another, because only slots would differ."
+    )
     recipients = serializers.IntegerField()
 
 

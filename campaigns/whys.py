@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from campaigns import contents, previews
+from campaigns import contents, previews, prompts
 from campaigns.models import Approval, Creative, ExplanationState, GoalChoice, Variant
 from campaigns.services import explaining
 from catalogue.models import ToneChoice
@@ -149,7 +149,7 @@ def _traits_used(facts: dict[str, Any]) -> Iterator[str]:
         yield "motive"
     if facts.get("interest"):
         yield "top_category"
-    if facts.get("last_product_id"):
+    if prompts.tells_last_purchase(facts):
         yield "last_product"
 
 

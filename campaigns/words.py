@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from campaigns import contents, prompts
 from campaigns.audience import Group
 from campaigns.models import Campaign, Creative, Place, Variant
 from campaigns.services import briefs
@@ -65,10 +66,7 @@ class GroupLine:
 
 def describe_groups(groups: Sequence[Group], campaign: Campaign) -> list[GroupLine]:
     """Return each micro-segment as the list shows it. One query for all products."""
-    ids = {group.product_id for group in groups} | {
-        group.facts["last_product_id"] for group in groups
-    }
-    products = Product.objects.in_bulk([pk for pk in ids if pk])
+    products = Product.objects.in_bulk({group.product_id for group in groups if group.product_id})
     first = next(iter(briefs.products_of(campaign)), None)
     return [
         GroupLine(
@@ -86,11 +84,11 @@ def describe_facts(facts: dict[str, Any], detail: int) -> str:
     if detail == 0:
         return _("Anything · no personal facts used")
     pieces = [
-        facts.get("interest", ""),
+        contents.interests_in_words(facts),
         _choice(StageChoice, facts.get("stage", "")),
         _choice(MotiveChoice, facts.get("motive", "")) if facts.get("motive") != "none" else "",
         _("first name known") if facts.get("has_name") else "",
-        _("same last purchase") if facts.get("last_product_id") else "",
+        _("last purchase known") if prompts.tells_last_purchase(facts) else "",
     ]
     return " · ".join(piece for piece in pieces if piece)
 

@@ -62,6 +62,7 @@ def _counted(campaign: Campaign) -> dict[str, Any]:
         "groups": words.describe_groups(preview.groups, campaign),
         "costs": costs.foretell(campaign, preview.groupings[campaign.detail - 1].creatives),
         "quota": costs.quota(campaign, preview.groupings[campaign.detail - 1].creatives),
+        "merged": preview.groupings[campaign.detail - 1].merged,
         "more_groups": preview.groupings[campaign.detail - 1].micro_segments - len(preview.groups),
     }
 

@@ -1,5 +1,8 @@
 """Everybody who matches has one place; nothing is written for fewer people than the minimum."""
 
+from dataclasses import replace
+from uuid import UUID
+
 import pytest
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
@@ -8,10 +11,12 @@ from hypothesis import strategies as st
 from campaigns.audience import place_counts
 from campaigns.errors import BriefIncomplete, NotEditable
 from campaigns.models import AudienceMember, Campaign, CampaignState, Creative, Detail, Place
+from campaigns.prompts import build_request
 from campaigns.services import audience, briefs, writing
 from catalogue.models import Product
 from delivery import services as delivery
-from profiles.models import Customer, Recommendation, Segment
+from inference.types import Slot
+from profiles.models import Customer, Recommendation, Segment, TraitSet
 from tenants.errors import BadInput
 from tests.campaigns.conftest import make_people, write_all
 
@@ -34,6 +39,7 @@ def test_counts_add_up_and_no_text_is_for_too_few(
     campaign: Campaign, detail: Detail, smallest: int, holdout: int, base: int, goal: str
 ) -> None:
     campaign.goal = goal
+    campaign.save(update_fields=["goal"])
     audience.set_audience(
         campaign,
         segment=campaign.segment,
@@ -54,6 +60,33 @@ def test_counts_add_up_and_no_text_is_for_too_few(
     _texts_are_for_enough_people(campaign, 1 if detail == Detail.ONE_EACH else smallest)
     everybody = list(campaign.audience.values_list("customer", flat=True))
     assert len(everybody) == len(set(everybody))
+
+    _no_text_is_written_twice(campaign)
+
+
+def _no_text_is_written_twice(campaign: Campaign) -> None:
+    """No two micro-segments would ask a model for the same: who they are for does not matter."""
+    known = frozenset(Slot)
+    asked = [
+        replace(
+            build_request(
+                public_id=UUID(int=0),
+                attempt=0,
+                channel="email",
+                language=group.language,
+                goal=campaign.goal,
+                tone=campaign.tone,
+                variant="reason",
+                known=known,
+                facts=group.facts,
+                detail=group.detail,
+            ),
+            seed=group.product_id or 0,
+        )
+        for group in campaign.micro_segments.filter(detail__gt=0)
+    ]
+    if campaign.detail != Detail.ONE_EACH:
+        assert len(asked) == len(set(asked))
 
 
 def _texts_are_for_enough_people(campaign: Campaign, smallest: int) -> None:
@@ -115,6 +148,43 @@ def test_each_person_is_shown_the_product_of_their_favourite_category(
     audience.group(campaign)
     for group in campaign.micro_segments.filter(detail=3):
         assert group.product_id == {"Shoes": shoe.pk, "Jackets": jacket.pk}[group.facts["interest"]]
+
+
+def test_groups_that_differ_only_in_a_slot_share_their_text(
+    campaign: Campaign, as_olga: Client
+) -> None:
+    """Tea and cups are not what the campaign sells: its first product is shown to both."""
+    settings = {"smallest_group": 1, "holdout_percent": 0, "base_percent": 0, "detail": 3}
+    audience.set_audience(campaign, segment=campaign.segment, **settings)
+    ids = list(TraitSet.objects.order_by("id").values_list("pk", flat=True))
+    TraitSet.objects.update(stage="active", motive="price", top_category="Tea")
+    TraitSet.objects.filter(pk__in=ids[::4]).update(top_category="Cups")
+    grouping = audience.preview(campaign).groupings[2]
+    audience.group(campaign)
+    groups = list(campaign.micro_segments.exclude(detail=0))
+    assert grouping.micro_segments == campaign.micro_segments.count()
+    assert grouping.merged == len(groups) > 0
+    for group in groups:
+        assert group.facts["interests"] == ["Tea", "Cups"]
+        assert group.facts["alike"] == 2
+    page = as_olga.get(f"/w/acme/campaigns/{campaign.public_id}/audience/").content.decode()
+    assert "Tea, Cups" in page
+    assert "The written text is the same." in page
+
+
+def test_what_was_bought_last_is_told_to_each_and_splits_nobody(campaign: Campaign) -> None:
+    settings = {"smallest_group": 1, "holdout_percent": 0, "base_percent": 0, "detail": 4}
+    audience.set_audience(campaign, segment=campaign.segment, **settings)
+    products = list(Product.objects.all())
+    TraitSet.objects.update(stage="active", motive="price", top_category="Tea")
+    for number, traits in enumerate(TraitSet.objects.order_by("id")):
+        traits.last_product = products[number % len(products)] if number % 3 else None
+        traits.save()
+    audience.group(campaign)
+    groups = campaign.micro_segments.exclude(detail=0)
+    told = [(row.language, row.facts["has_name"], row.facts["has_last"]) for row in groups]
+    assert sorted(told) == sorted(set(told))
+    assert {last for _language, _name, last in told} == {True, False}
 
 
 def test_what_is_recommended_to_a_person_comes_before_their_category(
