@@ -30,6 +30,8 @@ from torch import nn
 from torch.nn import functional
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
+from inference.engine.losses import weighted_loss
+
 Example = tuple[list[int], list[int]]
 Log = Callable[[str], None]
 
@@ -199,10 +201,10 @@ def _losses(
     )
     predicts = wanted[:, 1:]  # (B, T - 1): positions whose next token is a target
     seen = states.last_hidden_state[:, :-1][predicts]  # (N, D)
-    logits = model.get_output_embeddings()(seen).float()  # (N, V)
-    every = functional.cross_entropy(logits, ids[:, 1:][wanted[:, 1:]], reduction="none")  # (N)
+    head = model.get_output_embeddings()
     weights = _weights(ids, recipe)[:, :-1][predicts]  # (N)
-    loss = (every * weights).sum() / weights.sum()
+    targets = ids[:, 1:][predicts]  # (N)
+    loss = weighted_loss(seen, head.weight, targets, weights, getattr(head, "bias", None))
     asked = torch.zeros(())
     if recall is not None:
         known = torch.zeros(len(batch), recipe.recall_tokens)  # (B, R)

@@ -2,7 +2,9 @@
 
 import pytest
 import torch
+from torch.nn import functional
 
+from inference.engine.losses import weighted_loss
 from inference.engine.train import Recipe, perplexity, small_llama, train
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -41,3 +43,16 @@ def test_a_run_goes_on_from_its_checkpoint(tmp_path):
 def test_only_targets_are_learnt():
     with pytest.raises(ZeroDivisionError):
         perplexity(tiny(), [([1, 4, 5], [])])
+
+
+def test_the_loss_in_pieces_is_the_cross_entropy():
+    torch.manual_seed(1)
+    free = [torch.randn(700, 8), torch.randn(30, 8), torch.randn(30)]
+    states, head, bias = (tensor.requires_grad_() for tensor in free)
+    targets, weights = torch.randint(30, (700,)), torch.rand(700)
+    loss = weighted_loss(states, head, targets, weights, bias)
+    every = functional.cross_entropy(states @ head.t() + bias, targets, reduction="none")
+    wanted = (every * weights).sum() / weights.sum()
+    assert torch.allclose(loss, wanted, atol=1e-5)
+    slopes = zip(torch.autograd.grad(loss, free), torch.autograd.grad(wanted, free), strict=True)
+    assert all(torch.allclose(found, right, atol=1e-6) for found, right in slopes)
