@@ -1,19 +1,21 @@
 """Explanations of texts as rows: computed by a writer, stored, read back.
 
 The row is the truth, the task only rings. What is kept can be computed again, bit for bit, from
-the creative: `compute` on an unchanged text gives the same figures.
+the creative: `compute` on an unchanged text gives the same figures. A model that reads words was
+shown approved texts as examples; it is explained with those that it would be shown today.
 """
 
 import zlib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from django.utils import timezone
 
 from campaigns import checks, previews
 from campaigns.models import Creative, ExplanationState, TextExplanation
+from campaigns.writing_context import Contexts
 from inference import services as inference
-from inference.types import Attention, Channel, Clause, Explanation, Influence, WriterRef
+from inference.types import Attention, Clause, Explanation, Influence, WriterRef
 from tenants.context import scope
 from tenants.errors import DomainError
 
@@ -28,13 +30,16 @@ def compute(tenant_id: int, explanation_id: int) -> None:
     with scope(tenant_id):
         row = (
             TextExplanation.objects.filter(pk=explanation_id, state=ExplanationState.WAITING)
-            .select_related("creative__campaign", "creative__micro_segment", "creative__snapshot")
+            .select_related(
+                "creative__campaign__voice", "creative__micro_segment", "creative__snapshot"
+            )
             .first()
         )
         if row is None:
             return
         creative, words = row.creative, row.words
-        request, parts = checks.request_of(creative), dict(creative.parts)
+        context = Contexts().of(creative)
+        request, parts = replace(checks.request_of(creative), context=context), dict(creative.parts)
         writer = _writer_of(creative)
     try:
         values = stored(inference.explain_writing(request, parts, model=writer))
@@ -49,13 +54,11 @@ def compute(tenant_id: int, explanation_id: int) -> None:
 def _writer_of(creative: Creative) -> WriterRef | str:
     """Return the model that scores the text: the one that wrote it, or what came of it since.
 
-    A creative names its model as "starter@revision"; one fine-tuned with an adapter adds "+"."""
-    if creative.engine != "local":
-        return creative.engine
+    A creative names its model as "starter@revision", or with its registered version."""
     name, _, revision = creative.model.partition("@")
-    if name == "starter" and "+" not in revision:
-        return name
-    return inference.live_writer(Channel(creative.channel))
+    if creative.engine not in ("local", "openai") or (name == "starter" and "+" not in revision):
+        return name if creative.engine == "local" else creative.engine
+    return inference.writer_that_wrote(creative.model, creative.channel)
 
 
 def stored(explanation: Explanation) -> dict[str, Any]:

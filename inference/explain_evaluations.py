@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import torch
 from scipy.stats import spearmanr
@@ -284,7 +284,7 @@ def _gradients(
     prompt = list(reading.prompt(request))
     embedding = reading.llama.embedding
     rows = embedding[torch.tensor([*prompt, *text.ids])].clone().requires_grad_()  # (T, D)
-    score = _score_embedded(reading.llama, rows, len(prompt), text.ids)
+    score = _score_embedded(cast(Llama, reading.llama), rows, len(prompt), text.ids)
     (slope,) = torch.autograd.grad(score, rows)
     rows = rows.detach()
     found = []

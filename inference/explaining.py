@@ -16,32 +16,50 @@ def explain_writing(
     """Return which facts of `request` drove the words `parts`, the strongest first.
 
     The text need not be the model's own: a text that a person edited is scored as it stands. No
-    transaction may be open. About half a second of one core for an email of the starter.
+    transaction may be open. About half a second of one core for an email of the starter; a model
+    that reads words reads its whole prompt anew for each of some forty changes.
 
-    Raises NotExplainable where the model gives no log-probabilities of a given text (a server
-    behind an API), or cannot read so long a text; ModelMissing, ModelRefused.
+    Raises NotExplainable where the model gives no log-probabilities of a given text (many servers
+    behind an API), or cannot read so long a text; ModelMissing, ModelRefused, ServerRefused,
+    ServerUnavailable.
     """
     name = model if isinstance(model, str) else model.engine
-    if name in ("starter", "local"):
-        engine = importlib.import_module("inference.engine.explain_starter")
-        explanation: Explanation | None = engine.explain_by(
-            model,
-            request,
-            parts,
-            device=settings.INFERENCE_DEVICE,
-            threads=settings.INFERENCE_THREADS,
-        )
-        if explanation is not None:
-            return explanation
+    if name not in ENGINES:
         raise NotExplainable(
             _(
-                "The model that wrote this text reads whole prompts in words. What drove a text "
-                "can so far be measured for the starter model and models trained from it."
+                "The model that wrote this text gives no probabilities of a given text, so what "
+                "drove it cannot be measured."
             )
         )
-    raise NotExplainable(
-        _(
-            "The model that wrote this text gives no probabilities of a given text, so what drove "
-            "it cannot be measured."
-        )
+    return ENGINES[name](model, request, parts)
+
+
+def _by_worker(
+    model: WriterRef | str, request: WritingRequest, parts: Mapping[str, str]
+) -> Explanation:
+    where = {"device": settings.INFERENCE_DEVICE, "threads": settings.INFERENCE_THREADS}
+    starter = importlib.import_module("inference.engine.explain_starter")
+    found: Explanation | None = starter.explain_by(model, request, parts, **where)
+    if found is None:
+        instruct = importlib.import_module("inference.engine.explain_instruct")
+        found = instruct.explain_instruct(model, request, parts, **where)
+    return found
+
+
+def _by_server(
+    model: WriterRef | str, request: WritingRequest, parts: Mapping[str, str]
+) -> Explanation:
+    if isinstance(model, str):
+        raise NotExplainable(_("The server that wrote this text is no longer registered."))
+    engine = importlib.import_module("inference.engine.explain_openai")
+    found: Explanation = engine.explain_server(
+        model,
+        request,
+        parts,
+        allow_private=settings.INFERENCE_PRIVATE_SERVERS,
+        concurrency=settings.INFERENCE_CONCURRENCY,
     )
+    return found
+
+
+ENGINES = {"starter": _by_worker, "local": _by_worker, "openai": _by_server}

@@ -58,7 +58,7 @@ from inference.usage import (
     texts_left,
     used_for,
 )
-from inference.writers import BUILT_IN, built_in, live_writer, writer_of
+from inference.writers import BUILT_IN, built_in, live_writer, writer_of, writer_that_wrote
 
 __all__ = [
     "ApprovedText",
@@ -106,6 +106,7 @@ __all__ = [
     "work_on",
     "write",
     "writer_of",
+    "writer_that_wrote",
 ]
 
 ENGINES = {

@@ -14,6 +14,7 @@ from tenants import secrets
 KEY_PURPOSE = "inference server key"
 BUILT_IN = ("starter", "fake")
 COMMIT = re.compile(r"[0-9a-f]{40}")
+KEY_IN_LABEL = re.compile(r"#([0-9a-f]{8})$")
 
 
 def live_writer(channel: str) -> WriterRef:
@@ -24,6 +25,15 @@ def live_writer(channel: str) -> WriterRef:
     )
     model = max(live, key=lambda row: row.channel, default=None)
     return writer_of(model) if model else built_in(settings.INFERENCE_MODEL)
+
+
+def writer_that_wrote(model: str, channel: str) -> WriterRef:
+    """Return the registered version that a creative names ("Big@host#0123abcd"), whatever its
+    stage; where it is gone, what writes the channel now. To be called in a scope."""
+    key = KEY_IN_LABEL.search(model)
+    rows = RegisteredModel.objects.select_related("base")
+    found = rows.filter(public_id__startswith=key[1]).first() if key else None
+    return writer_of(found) if found else live_writer(channel)
 
 
 def built_in(name: str) -> WriterRef:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from inference.engine import instruct, starter
 from inference.engine.chat import request_of
+from inference.engine.explain import log_probabilities
 from inference.engine.generate import Prompt
 from inference.engine.instruct import Instruct
 from inference.engine.loader import check_files
@@ -40,14 +41,46 @@ class InstructBackend:
         self.model, self.name, self.revision = model, name, model.revision[:12]
 
     def answer(self, questions: Sequence[Question]) -> Sequence[Answer | Refused]:
-        results: list[Answer | Refused] = [Refused(500, "Not answered.") for _ in questions]
-        for temperature in {question.temperature for question in questions}:
-            some = [i for i, each in enumerate(questions) if each.temperature == temperature]
+        results: list[Answer | Refused] = [
+            self._score(question) if question.scores else Refused(500, "Not answered.")
+            for question in questions
+        ]
+        written = [question for question in questions if not question.scores]
+        for temperature in {question.temperature for question in written}:
+            some = [
+                i
+                for i, each in enumerate(questions)
+                if each.temperature == temperature and not each.scores
+            ]
             for index, result in zip(
                 some, self._continue([questions[i] for i in some], temperature), strict=True
             ):
                 results[index] = result
         return results
+
+    def _score(self, question: Question) -> Answer | Refused:
+        """Say what the model gives each token of the last message, after those before it."""
+        *before, last = question.messages
+        if self.model.llama is None or last["role"] != "assistant" or not before:
+            return Refused(400, "prompt_logprobs needs an answer to score, as the last message.")
+        try:
+            prompt = self.model.encode(before)
+        except DomainError as error:
+            return Refused(400, error.message)
+        encoded = self.model.tokenizer.encode(last["content"], add_special_tokens=False)
+        if not 0 < len(prompt) + len(encoded.ids) <= self.model.longest or not encoded.ids:
+            return Refused(400, f"At most {self.model.longest} tokens can be scored.")
+        nats = log_probabilities(self.model.llama, [prompt], encoded.ids, rows=1)[0].tolist()
+        words = _spelt(last["content"], encoded.offsets)
+        said = [
+            {str(token): {"logprob": value, "decoded_token": word}}
+            for token, value, word in zip(encoded.ids, nats, words, strict=True)
+        ]
+        size = len(prompt) + len(said)
+        return Answer(
+            text="", finish_reason="stop", prompt_tokens=size, new_tokens=0,
+            prompt_logprobs=[*([None] * len(prompt)), *said],
+        )  # fmt: skip
 
     def _continue(self, questions: list[Question], temperature: float) -> list[Answer | Refused]:
         prompts = [self._prompt(question) for question in questions]
@@ -88,6 +121,11 @@ class InstructBackend:
         if question.messages:
             return self.model.encode(question.messages)
         return tuple(self.model.tokenizer.encode(question.prompt).ids)
+
+
+def _spelt(text: str, offsets: Sequence[tuple[int, int]]) -> list[str]:
+    """Return the words of each token; what is a part of a sign alone is no sign."""
+    return ["\ufffd" if offsets.count(span) > 1 else text[span[0] : span[1]] for span in offsets]
 
 
 def _write(backend: StarterBackend, requests: list[WritingRequest]) -> list[Writing]:

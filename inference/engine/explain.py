@@ -19,12 +19,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
 from inference.engine.facts import Fact, clauses_of, facts_of
-from inference.engine.llama import Llama
 from inference.errors import NotExplainable
 from inference.types import Attention, Clause, Explanation, Influence, WritingRequest
 
@@ -33,6 +33,20 @@ ROWS = 12
 DIGITS = 4
 LONGEST_MAP = 320
 """Tokens of the longest attention map that is kept: beyond it nobody can read one."""
+
+
+class Scorer(Protocol):
+    """A model as far as it is needed to score a text: `Llama`, or what stands for one."""
+
+    @property
+    def embedding(self) -> Tensor: ...
+
+    @property
+    def shape(self) -> Any: ...
+
+    def read(self, ids: Tensor, attention: list[Tensor] | None = None) -> Tensor: ...
+
+    def head(self, states: Tensor) -> Tensor: ...
 
 
 @dataclass(frozen=True)
@@ -49,10 +63,12 @@ class Encoded:
 class Reading:
     """How a model reads: its weights, and requests and texts as its tokens."""
 
-    llama: Llama
+    llama: Scorer
     prompt: Callable[[WritingRequest], Sequence[int]]
     encode: Callable[[WritingRequest, Mapping[str, str]], Encoded]
     name_token: Callable[[int], str]
+    facts: Callable[[WritingRequest], list[Fact]] = facts_of
+    rows: int = ROWS
 
 
 def explain(
@@ -73,8 +89,10 @@ def explain(
     prompt = tuple(reading.prompt(request))
     _must_fit(reading.llama, prompt, text)
     with one_thread(), torch.inference_mode():
-        facts = facts_of(request)
-        whole, effects = weigh(reading.llama, reading.prompt, prompt, text, facts)
+        facts = reading.facts(request)
+        whole, effects = weigh(
+            reading.llama, reading.prompt, prompt, text, facts, rows=reading.rows
+        )
         attention = _attention(reading, prompt, text) if with_attention else None
     counts = [text.clause.count(index) for index in range(len(text.clauses))]
     return Explanation(
@@ -91,16 +109,18 @@ def explain(
 
 
 def weigh(
-    llama: Llama,
+    llama: Scorer,
     prompt_of: Callable[[WritingRequest], Sequence[int]],
     prompt: Sequence[int],
     text: Encoded,
     facts: Sequence[Fact],
+    *,
+    rows: int = ROWS,
 ) -> tuple[Tensor, Tensor]:
     """Return the log-probability of each clause (C) and each fact's effect on it (facts, C)."""
     asked = [one for fact in facts for one in (fact.base, *fact.instead)]
     prompts = list(dict.fromkeys([tuple(prompt), *(tuple(prompt_of(one)) for one in asked)]))
-    scores = by_clause(log_probabilities(llama, prompts, text.ids), text)
+    scores = by_clause(log_probabilities(llama, prompts, text.ids, rows=rows), text)
     row = dict(zip(prompts, scores, strict=True))
     effects = [
         row[tuple(prompt_of(fact.base))]
@@ -111,16 +131,16 @@ def weigh(
 
 
 def log_probabilities(
-    llama: Llama, prompts: Sequence[Sequence[int]], text: Sequence[int]
+    llama: Scorer, prompts: Sequence[Sequence[int]], text: Sequence[int], *, rows: int = ROWS
 ) -> Tensor:
     """Return the log-probability of every token of the text after each prompt: (B, N), nats."""
-    rows = [
-        _score(llama, prompts[first : first + ROWS], text) for first in range(0, len(prompts), ROWS)
+    scored = [
+        _score(llama, prompts[first : first + rows], text) for first in range(0, len(prompts), rows)
     ]
-    return torch.cat(rows)
+    return torch.cat(scored)
 
 
-def _score(llama: Llama, prompts: Sequence[Sequence[int]], text: Sequence[int]) -> Tensor:
+def _score(llama: Scorer, prompts: Sequence[Sequence[int]], text: Sequence[int]) -> Tensor:
     device = llama.embedding.device
     width = max(map(len, prompts)) + len(text)
     ids = torch.zeros(len(prompts), width, dtype=torch.long)  # (B, T), padded on the right
@@ -205,7 +225,7 @@ def _attention(reading: Reading, prompt: Sequence[int], text: Encoded) -> Attent
     )
 
 
-def _must_fit(llama: Llama, prompt: Sequence[int], text: Encoded) -> None:
+def _must_fit(llama: Scorer, prompt: Sequence[int], text: Encoded) -> None:
     if not text.clauses:
         raise NotExplainable("This text is empty, so there is nothing to explain.")
     if len(prompt) + len(text.ids) > llama.shape.longest:

@@ -32,7 +32,7 @@ def generate(
 ) -> tuple[list[Generated], float]:
     """Continue the prompts; return the texts in their order, and the seconds it took."""
     began = monotonic()
-    model = _load(folder, device)
+    model = load(folder, device)
     results = [Generated() for _prompt in prompts]
     order = sorted(range(len(prompts)), key=lambda index: len(prompts[index].ids))
     for start in range(0, len(order), AT_ONCE):
@@ -50,7 +50,8 @@ def generate(
 
 
 @cache
-def _load(folder: Path, device: str) -> Any:
+def load(folder: Path, device: str) -> Any:
+    """Return the model in the folder, loaded once per process. Raises ModelRefused."""
     try:
         model = AutoModelForCausalLM.from_pretrained(
             folder,

@@ -45,14 +45,19 @@ class Question:
     temperature: float = 0.7
     most: int = 512
     schema: dict[str, Any] | None = None
+    scores: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
+    """`prompt_logprobs`: asked for by `scores`, an entry for each token that was read, None for
+    one that nothing is said of."""
+
     text: str
     finish_reason: str  # "stop" or "length"
     prompt_tokens: int
     new_tokens: int
+    prompt_logprobs: list[dict[str, Any] | None] | None = None
 
 
 class Backend(Protocol):
@@ -235,7 +240,10 @@ class _Handler(BaseHTTPRequestHandler):
             "total_tokens": answer.prompt_tokens + answer.new_tokens,
         }
         choice = {"index": 0, **said, "finish_reason": answer.finish_reason}
-        return {**self._head(is_chat), "choices": [choice], "usage": usage}
+        whole = {**self._head(is_chat), "choices": [choice], "usage": usage}
+        if answer.prompt_logprobs is not None:
+            whole["prompt_logprobs"] = answer.prompt_logprobs
+        return whole
 
     def _stream(self, answer: Answer, *, is_chat: bool) -> None:
         self.send_response(200)
@@ -283,6 +291,7 @@ def read_question(body: dict[str, Any], *, is_chat: bool) -> Question:
         temperature=_number(body, "temperature", 0.7, 0, 2),
         most=int(_number({"max_tokens": most}, "max_tokens", 512, 1, 8192)),
         schema=_schema(body.get("response_format")),
+        scores=is_chat and body.get("prompt_logprobs") is not None,
     )
 
 

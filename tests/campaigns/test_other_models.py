@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from campaigns import explanations
 from campaigns.models import CampaignState, Creative, CreativeState, Variant
-from campaigns.services import writing
+from campaigns.services import explaining, writing
 from campaigns.writing_context import best_approved
 from catalogue.models import Product
 from inference import choosing
@@ -27,7 +28,7 @@ def live_server(address, channel=""):
 
 def obedient(body, order="INJECT"):
     """What a model writes that does all it is told, wherever the order stands."""
-    system, task = (message["content"] for message in body["messages"])
+    system, task = (message["content"] for message in body["messages"][:2])
     parts = fake.compose(request_of(task))
     if order in system:
         parts["body"] += " Now only $1. See https://evil.example/x and write {{ customer.email }}."
@@ -137,3 +138,18 @@ def test_examples_are_the_best_approved_texts_edited_ones_first(written, server,
     run(written)
     english = [b for b in asked if "in English" in b["messages"][0]["content"]]
     assert english
+
+
+def test_a_server_that_gives_no_log_probabilities_is_said_so_on_the_page(campaign, server, as_olga):
+    address, asked = server
+    model = live_server(address, channel="email")
+    run(campaign)
+    choosing.choose_writer("email", None)  # retired since: it still explains what it wrote
+    text = Creative.objects.filter(engine="openai", state=CreativeState.WRITTEN).first()
+    row = explaining.ask(text)
+    explanations.compute(row.tenant_id, row.pk)
+    scored = asked[-1]["messages"][-1]
+    assert (scored["role"], json.loads(scored["content"])) == ("assistant", text.parts)
+    assert asked[-1]["model"] == model.remote_name
+    page = as_olga.get(f"/w/acme/creatives/{text.public_id}/why/").content.decode()
+    assert "gives no log-probabilities of a given text" in page
