@@ -183,6 +183,7 @@ def _train(
         prepared,
         root / adapter_folder(run),
         minutes=run.minutes,
+        device=settings.INFERENCE_DEVICE,
         checkpoint=root / "runs" / f"{run.public_id}.safetensors",
         card={"name": run.name, "base": base.name, "data_hash": prepared.data_hash},
         report=watch.report,

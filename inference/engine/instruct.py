@@ -32,7 +32,7 @@ from inference.engine.chat import load_prompt, messages_of, parts_of
 from inference.engine.constrain import Constraint, Vocabulary
 from inference.engine.generate import Generated, Options, Prompt, generate
 from inference.engine.llama import Llama
-from inference.engine.loader import KNOWN, PICKLES, shape_of, use_threads
+from inference.engine.loader import KNOWN, PICKLES, device_for, shape_of, use_threads
 from inference.engine.lora_files import deltas
 from inference.errors import ModelMissing, ModelRefused
 from inference.types import FIELDS, LIMITS, Channel, WriterRef, Writing, WritingRequest
@@ -157,7 +157,7 @@ def load(folder: Path, sha256: str = "", adapter: str = "", *, device: str = "au
     settings = _read_json(folder / "tokenizer_config.json", {})
     template = find_template(folder, settings)
     revision = check_hash(folder, sha256)
-    place = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+    place = device_for(device)
     tokenizer = _read_tokenizer(folder / "tokenizer.json")
     specials = {name: _token(settings.get(name)) for name in ("bos_token", "eos_token")}
     return Instruct(

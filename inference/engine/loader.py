@@ -81,7 +81,7 @@ def _load(folder: Path, device: str, dtype: torch.dtype | None, adapter: Path | 
     if adapter:
         weights = _adapted(weights, folder, adapter)
         revision += f"+{lora_files.read_card(adapter)['sha256'][lora_files.WEIGHTS][:12]}"
-    place = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+    place = device_for(device)
     llama = Llama(shape_of(config), weights, dtype=dtype or dtype_for(place), device=place)
     return Loaded(
         llama=llama,
@@ -89,6 +89,11 @@ def _load(folder: Path, device: str, dtype: torch.dtype | None, adapter: Path | 
         card=card,
         revision=revision,
     )
+
+
+def device_for(wanted: str) -> str:
+    """The device that is meant: "auto" is CUDA where torch sees one."""
+    return ("cuda" if torch.cuda.is_available() else "cpu") if wanted == "auto" else wanted
 
 
 def dtype_for(device: str) -> torch.dtype:

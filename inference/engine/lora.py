@@ -16,7 +16,7 @@ from peft import LoraConfig, inject_adapter_in_model
 from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
-from inference.engine.loader import read_config
+from inference.engine.loader import device_for, read_config
 from inference.engine.lora_files import CARD, CONFIG, WEIGHTS, sha256, weights_hash
 from inference.engine.train import Example, Progress, Recipe, Report, perplexity, train
 from inference.errors import ModelMissing
@@ -27,7 +27,7 @@ EVERY_STEPS = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What to train and for how long. `minutes` are CPU minutes, `epochs` the most passes."""
+    """What to train and for how long. `minutes` as in `Recipe`, `epochs` the most passes."""
 
     minutes: float
     epochs: int = 4
@@ -56,6 +56,7 @@ def fine_tune(
     plan: Plan,
     *,
     card: Mapping[str, Any],
+    device: str = "cpu",
     checkpoint: Path | None = None,
     report: Report = lambda progress, share: None,
     should_stop: Callable[[], bool] = lambda: False,
@@ -63,10 +64,11 @@ def fine_tune(
 ) -> Tuned:
     """Train an adapter for the model in `base` and write it to `out`.
 
-    With `checkpoint` a run that was cut off goes on. Raises ModelMissing, ModelRefused.
+    device: "auto" takes CUDA where there is one. With `checkpoint` a run that was cut off goes on.
+    Raises ModelMissing, ModelRefused.
     """
     torch.manual_seed(plan.seed)
-    model = read_base(base)
+    model = read_base(base).to(device_for(device))
     before = perplexity(model, held_out)
     config = LoraConfig(
         r=plan.rank, lora_alpha=plan.alpha, lora_dropout=0.05, target_modules=list(TARGETS)
@@ -117,7 +119,7 @@ def save_adapter(
 ) -> int:
     """Write the adapter of `model` as peft would, and its card; return its parameters."""
     tensors = {
-        f"base_model.model.{name.replace('.default', '')}": value.detach().contiguous()
+        f"base_model.model.{name.replace('.default', '')}": value.detach().cpu().contiguous()
         for name, value in model.named_parameters()
         if "lora_" in name
     }

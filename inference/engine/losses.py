@@ -32,11 +32,11 @@ def weighted_loss(
 class _Loss(torch.autograd.Function):  # type: ignore[misc]  # torch gives it no type
     @staticmethod
     def forward(ctx: Any, states: Tensor, head: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
-        low = torch.is_autocast_enabled("cpu")
+        low = torch.is_autocast_enabled(states.device.type)
         kind = torch.bfloat16 if low else states.dtype
         seen, words = states.detach().to(kind), head.detach().to(kind)
         loss = states.new_zeros((), dtype=torch.float32)
-        slope = torch.empty(len(seen), len(words), dtype=kind)  # (N, V)
+        slope = seen.new_empty(len(seen), len(words))  # (N, V)
         for start in range(0, len(seen), POSITIONS):
             piece = slice(start, start + POSITIONS)
             right, share = targets[piece, None], weights[piece, None]

@@ -12,7 +12,7 @@ of a text hardly depends on it. So a second loss asks, halfway up and at every p
 tokens stand in the prompt. The layer that answers is thrown away after training; what it leaves
 is that every position knows its controls.
 
-Not covered: several devices, mixed precision other than bfloat16.
+Not covered: several devices at once, mixed precision other than bfloat16.
 """
 
 import json
@@ -38,7 +38,8 @@ Log = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """How to train. `minutes` are CPU minutes of this process: a busy machine trains the same."""
+    """How to train. `minutes` are CPU minutes of this process: a busy machine trains the same. On
+    a GPU they are minutes of the clock."""
 
     minutes: float
     steps: int = 0  # most steps, 0 = as many as the minutes give; the rate falls by either
@@ -112,19 +113,23 @@ def train(
 
     Every `every_steps`, `log` gets one line and `report` the figures with the share that is done,
     and `should_stop` may end it. With `checkpoint` the run is saved there as safetensors every
-    `checkpoint_lines` log lines, and goes on from it when it exists.
+    `checkpoint_lines` log lines and when it is stopped, and goes on from it when it exists.
+    Computes where the model lies, in bfloat16 with weights in full precision.
     """
     model.train()
-    # On CPU the plain form of attention learns 1.4 times faster than the fused one: its backward
-    # pass is a few matrix products (measured with torch 2.13 on rows of 150 tokens).
-    model.set_attn_implementation("eager")
-    recall = nn.Linear(model.config.hidden_size, recipe.recall_tokens) if recipe.recall else None
+    on_cpu = model.device.type == "cpu"
+    if on_cpu:
+        # The plain form of attention learns 1.4 times faster than the fused one: its backward
+        # pass is a few matrix products (measured with torch 2.13 on rows of 150 tokens).
+        model.set_attn_implementation("eager")
+    clock = time.process_time if on_cpu else time.monotonic
+    recall = _recall(model, recipe) if recipe.recall else None
     optimisers = _optimisers(model, recall, recipe)
     progress = _load(checkpoint, model, optimisers) if checkpoint else Progress()
     losses: list[tuple[float, float]] = []
-    start = time.process_time() - progress.cpu_seconds
+    start = clock() - progress.cpu_seconds
     for batch in _batches(examples, recipe, skip=progress.step):
-        share = (time.process_time() - start) / (recipe.minutes * 60)
+        share = (clock() - start) / (recipe.minutes * 60)
         if recipe.steps:
             share = max(share, progress.step / recipe.steps)
         if share >= 1:
@@ -134,21 +139,26 @@ def train(
         progress.step += 1
         progress.tokens += sum(len(prompt) + len(target) for prompt, target in batch)
         if progress.step % every_steps == 0:
-            progress.cpu_seconds = time.process_time() - start
+            progress.cpu_seconds = clock() - start
             text, asked = zip(*losses, strict=True)
             progress.loss = sum(text) / len(text)
             progress.recall_loss = sum(asked) / len(asked)
             losses.clear()
             log(_line(progress))
             report(progress, min(1.0, share))
-            if checkpoint and progress.step % (checkpoint_lines * every_steps) == 0:
+            stops = should_stop()
+            if checkpoint and (stops or progress.step % (checkpoint_lines * every_steps) == 0):
                 _save(checkpoint, model, optimisers, progress)
-            if should_stop():
+            if stops:
                 break
-    progress.cpu_seconds = time.process_time() - start
+    progress.cpu_seconds = clock() - start
     model.set_attn_implementation("sdpa")
     model.eval()
     return progress
+
+
+def _recall(model: PreTrainedModel, recipe: Recipe) -> nn.Linear:
+    return nn.Linear(model.config.hidden_size, recipe.recall_tokens).to(model.device)
 
 
 def perplexity(model: PreTrainedModel, examples: Sequence[Example]) -> float:
@@ -170,7 +180,7 @@ def _step(
     rate: float,
     recipe: Recipe,
 ) -> tuple[float, float]:
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast(model.device.type, torch.bfloat16):
         loss, asked, _ = _losses(model, recall, batch, recipe)
     (loss + recipe.recall * asked).backward()
     torch.nn.utils.clip_grad_norm_([p for _, p in _trainable(model)], recipe.clip)
@@ -190,12 +200,13 @@ def _losses(
     Rows are padded on the right; causal attention never looks there, so no mask is needed.
     """
     rows = [prompt + target for prompt, target in batch]
-    width = max(map(len, rows))
-    ids = torch.zeros(len(rows), width, dtype=torch.long)  # (B, T)
-    wanted = torch.zeros(len(rows), width, dtype=torch.bool)
+    width, place = max(map(len, rows)), model.device
+    told = torch.zeros(len(rows), width, dtype=torch.long, device="cpu")  # (B, T)
+    marked = torch.zeros(len(rows), width, dtype=torch.bool, device="cpu")
     for index, (row, (prompt, _)) in enumerate(zip(rows, batch, strict=True)):
-        ids[index, : len(row)] = torch.tensor(row)
-        wanted[index, len(prompt) : len(row)] = True
+        told[index, : len(row)] = torch.tensor(row, device="cpu")
+        marked[index, len(prompt) : len(row)] = True
+    ids, wanted = told.to(place), marked.to(place)
     states = model.base_model(
         input_ids=ids, use_cache=False, output_hidden_states=recall is not None
     )
@@ -205,9 +216,9 @@ def _losses(
     weights = _weights(ids, recipe)[:, :-1][predicts]  # (N)
     targets = ids[:, 1:][predicts]  # (N)
     loss = weighted_loss(seen, head.weight, targets, weights, getattr(head, "bias", None))
-    asked = torch.zeros(())
+    asked = loss.new_zeros(())
     if recall is not None:
-        known = torch.zeros(len(batch), recipe.recall_tokens)  # (B, R)
+        known = torch.zeros(len(batch), recipe.recall_tokens, device=place)  # (B, R)
         for index, (prompt, _) in enumerate(batch):
             known[index, [token for token in prompt if token < recipe.recall_tokens]] = 1
         halfway = states.hidden_states[recipe.recall_layer][:, :-1][predicts]  # (N, D)
@@ -223,7 +234,8 @@ def _weights(ids: torch.Tensor, recipe: Recipe) -> torch.Tensor:
     Which sentence comes next is decided in a few tokens; the rest of it is mostly choice at will,
     which nothing can foretell. What is decided counts more.
     """
-    turns = torch.isin(ids, torch.tensor(sorted(recipe.turns), dtype=torch.long))
+    after = torch.tensor(sorted(recipe.turns), dtype=torch.long, device=ids.device)
+    turns = torch.isin(ids, after)
     near = turns.clone()
     for distance in range(1, recipe.turn_tokens):
         near[:, distance:] |= turns[:, :-distance]
@@ -301,11 +313,11 @@ def _save(
     optimisers: list[torch.optim.Optimizer],
     progress: Progress,
 ) -> None:
-    tensors = {f"model.{name}": value.detach().clone() for name, value in _trainable(model)}
+    tensors = {f"model.{name}": value.detach().cpu().clone() for name, value in _trainable(model)}
     for index, optimiser in enumerate(optimisers):
         for number, state in optimiser.state_dict()["state"].items():
             tensors |= {
-                f"optimiser.{index}.{number}.{key}": torch.as_tensor(value).clone()
+                f"optimiser.{index}.{number}.{key}": torch.as_tensor(value).cpu().clone()
                 for key, value in state.items()
             }
     path.parent.mkdir(parents=True, exist_ok=True)

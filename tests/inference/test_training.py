@@ -1,11 +1,13 @@
 """Training learns, can be cut off and goes on, and leaves files that the engine loads."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch.nn import functional
 
 from inference.engine.losses import weighted_loss
-from inference.engine.train import Recipe, perplexity, small_llama, train
+from inference.engine.train import Recipe, _losses, _recall, perplexity, small_llama, train
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -38,6 +40,32 @@ def test_a_run_goes_on_from_its_checkpoint(tmp_path):
     assert path.exists()
     again = train(tiny(), EXAMPLES, Recipe(minutes=0.02, batch_tokens=64), checkpoint=path)
     assert again.step > first.step // 10 * 10 > 0
+
+
+def test_a_run_that_is_stopped_loses_no_step(tmp_path):
+    path = tmp_path / "run.safetensors"
+    recipe = Recipe(minutes=1, steps=40, batch_tokens=64)
+    first = train(
+        tiny(), EXAMPLES, recipe, checkpoint=path, every_steps=3, should_stop=lambda: True
+    )
+    assert first.step == 3
+    steps: list[int] = []
+    train(
+        tiny(), EXAMPLES, recipe, checkpoint=path, every_steps=1,
+        report=lambda progress, share: steps.append(progress.step),
+    )  # fmt: skip
+    assert steps[0] == 4
+
+
+def test_a_step_touches_nothing_outside_the_model_s_device():
+    """Whatever is made without a word of where lies on another device here, and cannot be used."""
+    model, recipe = tiny(), Recipe(minutes=1, turns=frozenset({4}))
+    recall = _recall(model, replace(recipe, recall_tokens=16))
+    with torch.device("meta"), torch.autocast("cpu", torch.bfloat16):
+        loss, asked, _ = _losses(model, recall, EXAMPLES[:4], replace(recipe, recall_tokens=16))
+        (loss + asked).backward()
+    assert loss.device == asked.device == model.device
+    assert all(p.grad.device == model.device for p in model.parameters())
 
 
 def test_only_targets_are_learnt():
