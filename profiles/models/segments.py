@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from profiles.models.people import Customer
-from tenants.models import PublicModel, TenantModel, User
+from tenants.models import PublicModel, Tenant, TenantModel, User
 
 
 class Segment(PublicModel):
@@ -75,7 +75,16 @@ class SegmentChange(TenantModel):
 class TouchedCustomer(TenantModel):
     """A customer of whom something came in; traits and segments are to be looked at again."""
 
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    # The unique constraint serves both keys, and that of the customer says that the tenant exists.
+    tenant = models.ForeignKey(
+        Tenant,
+        models.CASCADE,
+        related_name="+",
+        editable=False,
+        db_index=False,
+        db_constraint=False,
+    )
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", db_index=False)
 
     class Meta:
         verbose_name = _("customer to look at again")

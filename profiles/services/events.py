@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from profiles import intake
 from profiles.importers import events as importer
 from profiles.importers.records import Result, make_chunk, make_plan, to_result
 from profiles.importers.seen import Seen
@@ -20,6 +21,14 @@ def record_events(rows: Sequence[Mapping[str, Any]]) -> Result:
     unknown; with both, the visitor is that customer from now on), event_id, sku and `properties`,
     an object. A record that cannot be saved is refused; the others are saved.
     """
+    with transaction.atomic(), connection.cursor() as cursor:
+        stored = intake.store_plain(cursor, rows)
+    if stored is not None:
+        return Result(created=stored, unchanged=len(rows) - stored)
+    return _record_any(rows)
+
+
+def _record_any(rows: Sequence[Mapping[str, Any]]) -> Result:
     chunk, refused = make_chunk(rows, NAMES, "properties")
     plan = make_plan(ImportKind.EVENTS, NAMES)
     with Seen(in_memory=True) as seen:

@@ -1,0 +1,126 @@
+"""The short way of events from the API stores what the long way stores, and leaves it the rest."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from profiles import intake
+from profiles.models import Customer, Event, TouchedCustomer
+from profiles.services import events, identity, privacy
+from tenants.context import scope
+from tenants.models import Tenant
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now().isoformat()
+
+
+@pytest.fixture
+def shop(acme: Tenant) -> Any:
+    with scope(acme.pk):
+        for number in ("C1", "C2"):
+            Customer.objects.create(external_id=number)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT profiles_ensure_event_partitions(now()::date, now()::date)")
+        yield acme
+
+
+def event(number: Any = "C1", **said: Any) -> dict[str, Any]:
+    return {
+        "name": "Product viewed",
+        "at": NOW,
+        "external_id": number,
+        "event_id": str(uuid4()),
+        "properties": {"price": 5, "text": "schön"},
+    } | said
+
+
+def stored(rows: list[dict[str, Any]]) -> int | None:
+    with connection.cursor() as cursor:
+        return intake.store_plain(cursor, rows)
+
+
+def kept() -> list[tuple[Any, ...]]:
+    return sorted(
+        Event.objects.values_list("customer__external_id", "name", "at", "event_id", "properties")
+    )
+
+
+def test_both_ways_store_the_same(shop: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [event(), event("C2", sku="P9"), event(event_id="mine-7", properties=None)]
+    assert stored(rows) == 3
+    short = kept()
+    assert TouchedCustomer.objects.count() == 2
+    Event.objects.all()._raw_delete(using="default")
+    monkeypatch.setattr(intake, "store_plain", lambda cursor, records: None)
+    assert events.record_events(rows).created == 3
+    assert kept() == short
+
+
+def test_an_event_that_came_before_is_unchanged(shop: Tenant) -> None:
+    rows = [event(), event()]
+    again = [*rows, event(), rows[0]]
+    assert events.record_events(rows).created == 2
+    result = events.record_events(again)
+    assert (result.created, result.unchanged) == (1, 3)
+    assert Event.objects.count() == 3
+
+
+def test_a_number_may_come_as_a_number(shop: Tenant) -> None:
+    Customer.objects.create(external_id="17")
+    assert stored([event(17)]) == 1
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        event("C3"),
+        event(email="ann@example.com"),
+        event(event_id=None),
+        event(event_id=""),
+        event(at="2026-11-01"),
+        event(at="2026-11-01T10:00:00"),
+        event(at="2999-11-01T10:00:00+00:00"),
+        event(at="1999-11-01T10:00:00+00:00"),
+        event(name="  "),
+        event(name="x" * 101),
+        event(" C1"),
+        event(True),
+        event(sku=5.5),
+        event(properties={"text": "a\0b"}),
+        event(properties={"text": "\ud800"}),
+        event(properties={"price": float("nan")}),
+        event(properties=[1]),
+        event(colour="red"),
+        {"name": "x"},
+        5,
+    ],
+)
+def test_what_is_unusual_goes_the_long_way(shop: Tenant, odd: Any) -> None:
+    assert stored([event(), odd]) is None
+    assert not Event.objects.exists()
+    events.record_events([event(), odd])
+    assert Event.objects.filter(customer__external_id="C1").exists()
+
+
+def test_events_of_somebody_erased_are_refused(shop: Tenant) -> None:
+    privacy.erase(Customer.objects.get(external_id="C2"))
+    assert stored([event("C1")]) == 1
+    result = events.record_events([event("C1"), event("C2")])
+    assert result.created == 1
+    assert [one.code for one in result.rejected] == ["erased"]
+
+
+def test_events_of_a_merged_number_go_to_who_was_kept(shop: Tenant) -> None:
+    first, second = Customer.objects.order_by("pk")
+    identity.merge(kept=first, dropped=second, reason="by_hand")
+    events.record_events([event("C2")])
+    assert Event.objects.get().customer == first
+
+
+def test_another_workspace_has_numbers_of_its_own(shop: Tenant, globex: Tenant) -> None:
+    with scope(globex.pk):
+        assert stored([event("C1")]) is None
+        assert not Event.objects.exists()
