@@ -16,7 +16,14 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
-from campaigns.models import Campaign, ChannelChoice, Creative, CreativeState, MicroSegment
+from campaigns.models import (
+    Campaign,
+    ChannelChoice,
+    Creative,
+    CreativeState,
+    Detail,
+    MicroSegment,
+)
 from catalogue import services as catalogue
 from catalogue.models import BrandVoice, FactSnapshot
 from delivery import services as delivery
@@ -68,6 +75,8 @@ def describe_group(group: MicroSegment | None, language: str) -> str:
     with override(language):
         if group is None:
             return _("Base text")
+        if group.detail == Detail.ONE_EACH:  # a report must not tell the traits of one person
+            return _("One person")
         facts = group.facts
         words = [
             interests_in_words(facts),

@@ -22,11 +22,12 @@ def unsubscribe(message: Message, *, one_click: bool, ip: str | None = None) -> 
             set_consent(
                 customer=customer, purpose=Purpose.EMAIL, granted=False, source=SOURCE, ip=ip
             )
-        suppress(
-            address=message.address,
-            reason=SuppressionReason.UNSUBSCRIBED,
-            source=f"message {message.public_id}",
-        )
+        if message.address:  # of who was erased none is kept, and none comes back
+            suppress(
+                address=message.address,
+                reason=SuppressionReason.UNSUBSCRIBED,
+                source=f"message {message.public_id}",
+            )
         row, _created = Unsubscribe.objects.get_or_create(
             message=message, defaults={"one_click": one_click}
         )

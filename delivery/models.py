@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalogue.models import FactSnapshot, TextLanguage
 from profiles.models import Customer
+from profiles.models.forgetting import OnForget
 from tenants.models import PublicModel, Tenant, TenantModel
 
 
@@ -223,6 +224,10 @@ class Message(PublicModel):
     bounced_at = models.DateTimeField(_("bounced"), null=True)
     complained_at = models.DateTimeField(_("complained"), null=True)
 
+    on_forget: ClassVar = OnForget(
+        blank={"address": "", "detail": ""}, why="Reports count messages; whose they were is gone."
+    )
+
     class Meta(PublicModel.Meta):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
@@ -319,6 +324,12 @@ class Hit(TenantModel):
     user_agent = models.CharField(max_length=300, blank=True)
     ip_hash = models.CharField(max_length=32, blank=True)
 
+    on_forget: ClassVar = OnForget(
+        path="message__customer",
+        blank={"user_agent": "", "ip_hash": ""},
+        why="Reports count clicks; the device is gone.",
+    )
+
     class Meta:
         verbose_name = _("click")
         verbose_name_plural = _("clicks")
@@ -337,6 +348,8 @@ class Unsubscribe(TenantModel):
     message = models.ForeignKey(Message, models.CASCADE, related_name="+")
     at = models.DateTimeField(_("when"), db_default=Now())
     one_click = models.BooleanField(_("by the mail program's button"))
+
+    on_forget: ClassVar = OnForget(path="message__customer", why="Reports count who left.")
 
     class Meta:
         verbose_name = _("unsubscribe")

@@ -8,15 +8,18 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models.campaigns import Campaign, Variant
 from catalogue.models import FactSnapshot, Product, TextLanguage
 from profiles.models import Customer
+from profiles.models.forgetting import OnForget
 from tenants.models import PublicModel, TenantModel
 
 
 class MicroSegment(PublicModel):
     """Recipients with the same writing facts. They share their texts.
 
-    `facts` holds what a text may know: stage, motive, interest, last product, whether everybody
-    has a first name. It is all that a prompt is made of. `detail` is the finest fact used (see
-    `Detail`); 0 means none, for groups that would be too small and people who gave no consent.
+    `facts` holds what a text may know: stage, motive, whether everybody has a first name, an
+    interest, a last purchase. It is all that a prompt is made of; which interests they have, and
+    how many groups they would be if that mattered, is there for reading. `detail` is the finest
+    fact used (see `Detail`); 0 means none, for groups that would be too small and people who gave
+    no consent.
     """
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="micro_segments")
@@ -27,6 +30,13 @@ class MicroSegment(PublicModel):
     product = models.ForeignKey(Product, models.SET_NULL, null=True, related_name="+")
     snapshot = models.ForeignKey(FactSnapshot, models.PROTECT, null=True, related_name="+")
     size = models.PositiveIntegerField(_("people"), default=0)
+
+    on_forget: ClassVar = OnForget(
+        path="members__customer",
+        only={"size": 1},
+        blank={"facts": {}},
+        why="Texts stay, with their slots unfilled; the traits of one person do not.",
+    )
 
     class Meta(PublicModel.Meta):
         verbose_name = _("micro-segment")
@@ -61,9 +71,13 @@ class AudienceMember(TenantModel):
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="audience")
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
-    micro_segment = models.ForeignKey(MicroSegment, models.CASCADE, null=True, related_name="+")
+    micro_segment = models.ForeignKey(
+        MicroSegment, models.CASCADE, null=True, related_name="members"
+    )
     place = models.CharField(_("place"), max_length=15, choices=Place)
     variant = models.CharField(_("variant"), max_length=10, choices=Variant, blank=True)
+
+    on_forget: ClassVar = OnForget(why="Reports count places; whose they were is gone.")
 
     class Meta:
         verbose_name = _("audience member")

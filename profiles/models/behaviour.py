@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from catalogue.models import Product
+from profiles.models.forgetting import OnForget
 from profiles.models.people import Customer
 from tenants.models import PublicModel, TenantModel
 
@@ -25,6 +26,10 @@ class Event(TenantModel):
         Product, models.SET_NULL, null=True, related_name="+", db_constraint=False
     )
     properties = models.JSONField(_("details"), default=dict)
+
+    on_forget: ClassVar = OnForget(
+        blank={"properties": {}}, why="Counts of what was done stay; what was said does not."
+    )
 
     class Meta:
         managed = False
@@ -56,6 +61,8 @@ class Order(PublicModel):
     discount = models.DecimalField(_("discount"), max_digits=14, decimal_places=2, default=0)
     code = models.CharField(_("offer code"), max_length=40, blank=True)
     channel = models.CharField(_("channel"), max_length=40, blank=True)
+
+    on_forget: ClassVar = OnForget(why="What was sold stays in the books, named by nothing.")
 
     class Meta(PublicModel.Meta):
         verbose_name = _("order")
@@ -94,6 +101,8 @@ class OrderLine(TenantModel):
     quantity = models.IntegerField(_("quantity"))
     unit_price = models.DecimalField(_("price each"), max_digits=12, decimal_places=2)
     discount = models.DecimalField(_("discount"), max_digits=12, decimal_places=2, default=0)
+
+    on_forget: ClassVar = OnForget(path="order__customer", why="What was sold stays in the books.")
 
     class Meta:
         verbose_name = _("order line")

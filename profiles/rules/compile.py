@@ -2,8 +2,9 @@
 constant of this room, every value of a rule is a parameter.
 
 Rules over traits, orders and events are asked only of people who did not refuse a profile; for
-those who did, the answer is "unknown", and so is its opposite. `not` is pushed down to the single
-questions, so that each stays a plain comparison or (NOT) EXISTS, which PostgreSQL plans as a join.
+those who did, the answer is "unknown", and so is its opposite. Who was erased is in no answer.
+`not` is pushed down to the single questions, so that each stays a plain comparison or (NOT)
+EXISTS, which PostgreSQL plans as a join.
 Cancelled and returned orders do not count; a return with a negative total is taken off the sum.
 """
 
@@ -63,7 +64,8 @@ def compile_source(
     join, join_params = ("", []) if not _uses_traits(node) else (TRAITS_JOIN, [tenant_id])
     sql = (
         f"FROM profiles_customer c{join}"
-        f" WHERE c.tenant_id = %s AND c.merged_into_id IS NULL AND {where}"
+        " WHERE c.tenant_id = %s AND c.merged_into_id IS NULL AND c.anonymised_at IS NULL"
+        f" AND {where}"
     )
     return sql, [*join_params, tenant_id, *params]
 

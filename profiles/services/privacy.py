@@ -10,26 +10,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from profiles.models import (
-    AttributeValue,
-    Consent,
     Customer,
     DataPolicy,
-    DuplicatePair,
     ErasedKey,
     Event,
-    ListMember,
-    Merge,
-    SegmentChange,
-    SegmentMember,
-    TouchedCustomer,
+    Import,
+    ImportState,
+    RejectedRow,
 )
-from profiles.services.derived import forget_derived
+from profiles.services.forgetting import forget_rows
 from tenants.audit import record
 from tenants.context import current_tenant_id
 from tenants.errors import BadInput
 
 SHORTEST_DAYS, LONGEST_DAYS = 30, 3650
 AT_ONCE = 2000
+REJECTED_DAYS, UPLOAD_DAYS = 90, 30
+"""After so many days rejected rows go, and files that nobody imported: they name people."""
 
 
 def key_hash(kind: str, value: str) -> str:
@@ -48,10 +45,10 @@ def erase(customer: Customer) -> None:
         merged = Customer.everybody.filter(merged_into=customer)
         for row in (customer, *merged):
             _remember_keys(row)
+            _forget_rejected(row)
         record("customer.erased", customer)
         merged.delete()
         Event.objects.filter(customer=customer).delete()
-        Consent.objects.filter(customer=customer).delete()
         _blank([customer.pk])
 
 
@@ -62,25 +59,39 @@ def _remember_keys(customer: Customer) -> None:
             ErasedKey.objects.get_or_create(key_hash=key_hash(kind, value))
 
 
+def _forget_rejected(customer: Customer) -> None:
+    """Delete rows of files that were rejected or shown, and name this person by a key."""
+    keys = [key.lower() for key in (customer.external_id, customer.email) if key]
+    with connection.cursor() as cursor:
+        for forget in (FORGET_REJECTED, FORGET_SAMPLES):
+            cursor.execute(forget, {"tenant": current_tenant_id(), "keys": keys})
+
+
+FORGET_REJECTED = """
+    DELETE FROM profiles_rejectedrow r WHERE r.tenant_id = %(tenant)s
+      AND EXISTS (SELECT FROM unnest(r.row || r.value::text) cell
+                  WHERE lower(btrim(cell)) = ANY (%(keys)s))
+"""
+FORGET_SAMPLES = """
+    UPDATE profiles_import i SET options = options - 'sample'
+    WHERE i.tenant_id = %(tenant)s AND EXISTS (
+        SELECT FROM jsonb_path_query(i.options, '$.sample[*][*]') cell
+        WHERE lower(btrim(cell #>> '{}')) = ANY (%(keys)s))
+"""
+DROP_SAMPLES = """
+    UPDATE profiles_import SET options = options - 'sample'
+    WHERE tenant_id = %(tenant)s AND state = 'done' AND options ? 'sample'
+"""
+
+
 def _blank(customer_ids: Sequence[int]) -> None:
     """Take from records all that tells who they are. Orders and plain events stay for the sums."""
     ids = list(customer_ids)
-    forget_derived(ids)
-    for model in (ListMember, SegmentMember, SegmentChange, TouchedCustomer, AttributeValue):
-        model._default_manager.filter(customer_id__in=ids).delete()
-    DuplicatePair.objects.filter(first_id__in=ids).delete()
-    DuplicatePair.objects.filter(second_id__in=ids).delete()
-    Merge.objects.filter(kept_id__in=ids).delete()
-    values: dict[str, Any] = {"tenant": current_tenant_id(), "ids": ids}
+    forget_rows(ids)
     with connection.cursor() as cursor:
-        cursor.execute(BLANK_TEXTS, values)
-        cursor.execute(BLANK, values)
+        cursor.execute(BLANK, {"tenant": current_tenant_id(), "ids": ids})
 
 
-BLANK_TEXTS = """
-    UPDATE profiles_event SET properties = '{}'
-    WHERE tenant_id = %(tenant)s AND customer_id = ANY (%(ids)s) AND properties <> '{}'
-"""
 BLANK = """
     UPDATE profiles_customer SET external_id = 'anonymous-' || public_id, email = '',
         anonymous_id = '', first_name = '', last_name = '', phone = '', city = '', timezone = '',
@@ -128,13 +139,34 @@ def drop_old_months() -> int:
         return int(cursor.fetchone()[0])
 
 
+def drop_leftovers(*, at: datetime | None = None) -> tuple[int, int]:
+    """Delete old rejected rows, and files that were uploaded and never imported; return how many.
+
+    The imports stay, with their counts. The rows that a finished one showed go at once.
+    """
+    now = at or timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(DROP_SAMPLES, {"tenant": current_tenant_id()})
+    old = Import.objects.filter(created_at__lt=now - timedelta(days=REJECTED_DAYS))
+    rows, _models = RejectedRow.objects.filter(source__in=old).delete()
+    files = Import.objects.filter(created_at__lt=now - timedelta(days=UPLOAD_DAYS)).exclude(file="")
+    left = files.filter(state__in=[ImportState.UPLOADED, ImportState.FAILED])
+    for import_ in left:
+        import_.file.delete(save=False)
+        import_.state, import_.error = ImportState.FAILED, _("The file is gone. Upload it again.")
+        import_.save(update_fields=["file", "state", "error"])
+    return rows, len(left)
+
+
 def apply_policy(*, at: datetime | None = None) -> tuple[int, int]:
     """Delete events that are too old and make silent customers anonymous; return how many each.
 
     Whole months that no workspace keeps are dropped as partitions before (see
-    profiles/partitions.py), so that little is left to delete here.
+    profiles/partitions.py), so that little is left to delete here. What files left behind goes
+    too, whatever the policy.
     """
     now, policy = at or timezone.now(), read_policy()
+    drop_leftovers(at=now)
     deleted = anonymised = 0
     if policy.events_days:
         old = Event.objects.filter(at__lt=now - timedelta(days=policy.events_days))
