@@ -4,6 +4,7 @@ A `Batch` is what a merge takes. It is made without the database, so that a thre
 next one while PostgreSQL merges this one.
 """
 
+import bisect
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import IO, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from profiles.importers.fields import ATTRIBUTE, make_parser
+from profiles.importers.lines import Rows
 from profiles.importers.messages import advice_for
 from profiles.importers.reading import Fault, Shape, read_rows
 from profiles.importers.values import Parsed, parse_column, unquote
@@ -33,19 +35,35 @@ class Rejection:
 
 @dataclass
 class Chunk:
-    """Consecutive rows: those that could be read, and the faults between them."""
+    """Consecutive rows: those that could be read, column by column, and the faults between them."""
 
     lines: list[int] = field(default_factory=list)
-    rows: list[list[str]] = field(default_factory=list)
+    columns: list[list[str]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     extra: list[Parsed] | None = None
     """For each row, a JSON object of the sender's own, where rows come as records."""
     last_line: int = 0
     bytes_read: int = 0
+    is_odd: bool = True
+    """Whether a cell may hold an apostrophe or a NUL."""
 
     @property
     def size(self) -> int:
         return len(self.lines) + len(self.faults)
+
+    def cells(self, row: int) -> list[str]:
+        return [column[row] for column in self.columns]
+
+    def add(self, rows: Rows, start: int, end: int) -> None:
+        """Take in these of the rows."""
+        parts = [column[start:end] for column in rows.columns]
+        self.is_odd = rows.is_odd or (self.is_odd and bool(self.lines))
+        self.lines += rows.lines[start:end]
+        if not self.columns:
+            self.columns = parts
+            return
+        for column, part in zip(self.columns, parts, strict=True):
+            column += part
 
 
 @dataclass
@@ -55,8 +73,10 @@ class Batch:
     `unchanged` counts rows that say exactly what an earlier row said.
     """
 
+    chunk: Chunk
     lines: list[int]
-    rows: list[list[str]]
+    text: bytes = field(default=b"", init=False)
+    """The rows as COPY takes them, where they are made ready beforehand."""
     values: dict[str, list[str | None]]
     rejections: list[Rejection]
     unchanged: int = 0
@@ -64,6 +84,10 @@ class Batch:
     last_line: int = 0
     bytes_read: int = 0
     notices: dict[str, int] = field(default_factory=dict)
+
+    def cells(self, line: int) -> list[str]:
+        """The cells of a row as they stand in the file."""
+        return self.chunk.cells(bisect.bisect_left(self.chunk.lines, line))
 
 
 @dataclass(frozen=True)
@@ -100,23 +124,32 @@ def read_chunks(
     `position` is the file on disk, whose place tells how far a packed file is read.
     """
     chunk, weight = Chunk(), 0
-    for record in read_rows(file, shape):
-        if isinstance(record, Fault):
-            chunk.faults.append(record)
-            line, cells = record.line, record.cells
-        else:
-            line, cells = record
-            chunk.lines.append(line)
-            chunk.rows.append(cells)
-        weight += sum(map(len, cells))
+    for piece in read_rows(file, shape):
+        if isinstance(piece, Fault):
+            chunk.faults.append(piece)
+            weight += sum(map(len, piece.cells))
+        at = 0
+        while isinstance(piece, Rows) and at < len(piece.lines):
+            each = max(1, piece.characters // len(piece.lines))
+            room = min(size.rows - chunk.size, (size.characters - weight) // each + 1)
+            end = min(at + room, len(piece.lines))
+            chunk.add(piece, at, end)
+            weight += (end - at) * each
+            at = end
+            if chunk.size >= size.rows or weight >= size.characters:
+                yield _closed(chunk, position)
+                chunk, weight = Chunk(), 0
         if chunk.size >= size.rows or weight >= size.characters:
-            chunk.last_line, chunk.bytes_read = line, position.tell()
-            yield chunk
+            yield _closed(chunk, position)
             chunk, weight = Chunk(), 0
     if chunk.size:
-        chunk.last_line = max(chunk.lines[-1:] + [fault.line for fault in chunk.faults[-1:]])
-        chunk.bytes_read = position.tell()
-        yield chunk
+        yield _closed(chunk, position)
+
+
+def _closed(chunk: Chunk, position: IO[bytes]) -> Chunk:
+    chunk.last_line = max(chunk.lines[-1:] + [fault.line for fault in chunk.faults[-1:]])
+    chunk.bytes_read = position.tell()
+    return chunk
 
 
 class Sorter:
@@ -124,12 +157,13 @@ class Sorter:
 
     def __init__(self, chunk: Chunk, plan: Plan) -> None:
         self.chunk, self.plan = chunk, plan
-        self.count = len(chunk.rows)
+        self.count = len(chunk.lines)
         self.values: dict[str, list[Any]] = {}
         self.bad: dict[int, Rejection] = {}
         self.dropped: set[int] = set()
-        self.columns = list(zip(*chunk.rows, strict=True)) if chunk.rows else []
-        self._look_at_characters()
+        self.columns = list(chunk.columns)
+        if chunk.is_odd:
+            self._look_at_characters()
         for name, column in plan.mapping.items():
             self._parse(name, column)
 
@@ -137,7 +171,7 @@ class Sorter:
         for place, cells in enumerate(self.columns):
             text = "".join(cells)
             if "'" in text:
-                self.columns[place] = tuple(unquote(cell) for cell in cells)
+                self.columns[place] = [unquote(cell) for cell in cells]
             if "\0" in text:
                 for row, cell in enumerate(cells):
                     if "\0" in cell:
@@ -166,6 +200,8 @@ class Sorter:
         A row that names no customer is rejected for that, whatever else is wrong with it.
         """
         columns = [self.get(name) for name in names]
+        if not all(None in cells for cells in columns):
+            return
         column = next(filter(None, map(self.plan.column_of, names)), "")
         for row, cells in enumerate(zip(*columns, strict=True)):
             if any(cell is not None for cell in cells):
@@ -182,16 +218,19 @@ class Sorter:
     def reject(self, row: int, code: str, column: str, value: str, **params: str) -> None:
         if row in self.bad:
             return
-        cells = self.chunk.rows[row]
+        cells = self.chunk.cells(row)
         self.bad[row] = make_rejection(self.chunk.lines[row], cells, code, column, value, **params)
+
+    def is_good(self, row: int) -> bool:
+        return row not in self.bad and row not in self.dropped
 
     def finish(self, names: Sequence[str]) -> Batch:
         """Return the rows that are good, with the values of these fields."""
         chunk = self.chunk
         faults = [make_rejection(fault.line, fault.cells, fault.code) for fault in chunk.faults]
         batch = Batch(
+            chunk=chunk,
             lines=chunk.lines,
-            rows=chunk.rows,
             values={name: self.get(name) for name in names},
             rejections=sorted([*self.bad.values(), *faults], key=lambda one: one.line),
             unchanged=len(self.dropped),
@@ -200,10 +239,8 @@ class Sorter:
             bytes_read=chunk.bytes_read,
         )
         if self.bad or self.dropped:
-            out = self.bad.keys() | self.dropped
-            keep = [row for row in range(self.count) if row not in out]
+            keep = list(filter(self.is_good, range(self.count)))
             batch.lines = [chunk.lines[row] for row in keep]
-            batch.rows = [chunk.rows[row] for row in keep]
             batch.values = {
                 name: [cells[row] for row in keep] for name, cells in batch.values.items()
             }
@@ -232,11 +269,11 @@ def merge_attributes(sorter: Sorter) -> list[str | None]:
     """Return the JSON object of all columns that are kept as they are, for each row."""
     if sorter.chunk.extra is not None:
         return list(sorter.chunk.extra)  # type: ignore[arg-type]
-    names = [name for name in sorter.values if name.startswith(ATTRIBUTE)]
-    keyed: list[list[Parsed]] = []
-    for name in names:
-        start = json.dumps(name.removeprefix(ATTRIBUTE), ensure_ascii=False) + ":"
-        keyed.append([None if one is None else start + one for one in sorter.values[name]])
+    keyed: list[list[str]] = []
+    for name, cells in sorter.values.items():
+        if name.startswith(ATTRIBUTE):
+            start = "," + json.dumps(name.removeprefix(ATTRIBUTE), ensure_ascii=False) + ":"
+            keyed.append(["" if cell is None else start + cell for cell in cells])
     if not keyed:
         return [None] * sorter.count
-    return ["{" + ",".join(filter(None, row)) + "}" for row in zip(*keyed, strict=True)]
+    return ["{" + row[1:] + "}" for row in map("".join, zip(*keyed, strict=True))]

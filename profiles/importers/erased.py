@@ -26,10 +26,6 @@ def refuse_erased(cursor: Any, batch: Batch, plan: Plan) -> list[Rejection]:
     names = [name for name in KINDS if name in batch.values]
     hashes = ", ".join(HASH.format(KINDS[name], name) for name in names)
     cursor.execute(FIND.format(hashes=hashes), {"tenant": str(tenant), "id": tenant})
-    found = {row[0] for row in cursor.fetchall()}
+    found = sorted(row[0] for row in cursor.fetchall())
     column = plan.column_of("email") or plan.column_of("external_id")
-    return [
-        make_rejection(line, cells, "erased", column)
-        for line, cells in zip(batch.lines, batch.rows, strict=True)
-        if line in found
-    ]
+    return [make_rejection(line, batch.cells(line), "erased", column) for line in found]

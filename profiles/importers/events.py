@@ -13,7 +13,7 @@ from profiles.importers import people
 from profiles.importers.batches import Batch, Chunk, Plan, Sorter, merge_attributes
 from profiles.importers.erased import refuse_erased
 from profiles.importers.seen import Seen
-from profiles.importers.staging import note_touched, stage
+from profiles.importers.staging import note_touched, stage, to_copy
 from profiles.importers.types import Outcome
 from profiles.partitions import ensure_partitions
 from profiles.services.identity import link_visitors
@@ -93,12 +93,12 @@ def _reject_far_dates(sorter: Sorter) -> None:
         moment = datetime.fromisoformat(at)
         if not is_storable(moment):
             code = "date_out_of_range" if moment < FIRST else "in_future"
-            sorter.reject(row, code, column, sorter.chunk.rows[row][place])
+            sorter.reject(row, code, column, sorter.chunk.columns[place][row])
 
 
 def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
     """Store the events of a batch that are not stored yet, and customers that they name."""
-    stage(cursor, "incoming", TYPES, zip(batch.lines, *batch.values.values(), strict=True))
+    stage(cursor, "incoming", TYPES, to_copy([batch.lines, *batch.values.values()]))
     rejected = refuse_erased(cursor, batch, plan)
     new_people = people.resolve(cursor)
     if any(batch.values["anonymous_id"]):

@@ -16,7 +16,9 @@ def keep_together(chunks: Iterator[Chunk], place: int) -> Iterator[Chunk]:
     held: Chunk | None = None
     for chunk in chunks:
         if held is not None:
-            chunk.lines, chunk.rows = held.lines + chunk.lines, held.rows + chunk.rows
+            pairs = zip(held.columns, chunk.columns, strict=True) if chunk.columns else ()
+            chunk.columns = [first + then for first, then in pairs] or held.columns
+            chunk.lines = held.lines + chunk.lines
         held = _split_last(chunk, place)
         if chunk.size:
             yield chunk
@@ -26,18 +28,18 @@ def keep_together(chunks: Iterator[Chunk], place: int) -> Iterator[Chunk]:
 
 def _split_last(chunk: Chunk, place: int) -> Chunk:
     """Take the last rows with the same cell out of a chunk and return them as one of their own."""
-    start = len(chunk.rows)
-    while start and len(chunk.rows) - start < MOST_ROWS:
-        if chunk.rows[start - 1][place] != chunk.rows[-1][place]:
-            break
+    start = size = len(chunk.lines)
+    names = chunk.columns[place] if size else []
+    while start and size - start < MOST_ROWS and names[start - 1] == names[-1]:
         start -= 1
     held = Chunk(
         lines=chunk.lines[start:],
-        rows=chunk.rows[start:],
+        columns=[cells[start:] for cells in chunk.columns],
         last_line=chunk.last_line,
         bytes_read=chunk.bytes_read,
     )
-    chunk.lines, chunk.rows = chunk.lines[:start], chunk.rows[:start]
+    chunk.lines = chunk.lines[:start]
+    chunk.columns = [cells[:start] for cells in chunk.columns]
     chunk.last_line = max(
         chunk.lines[-1:] + [fault.line for fault in chunk.faults[-1:]], default=chunk.last_line
     )

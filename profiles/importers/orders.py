@@ -14,7 +14,7 @@ from profiles.importers.batches import Batch, Chunk, Plan, Rejection, Sorter, ma
 from profiles.importers.erased import refuse_erased
 from profiles.importers.repeats import find_repeats
 from profiles.importers.seen import Seen
-from profiles.importers.staging import prefer_indexes, stage
+from profiles.importers.staging import prefer_indexes, stage, to_copy
 from profiles.importers.types import Outcome
 from profiles.models import OrderStatus
 from tenants.context import current_tenant_id
@@ -92,7 +92,8 @@ def prepare(chunk: Chunk, plan: Plan, seen: Seen) -> Batch:
         _prepare_lines(sorter, seen)
     else:
         sorter.require("total")
-        find_repeats(sorter, ("order_id",), [name for name in TYPES if name != "line"], seen)
+        said = list(zip(*(sorter.get(name) for name in TYPES if name != "line"), strict=True))
+        find_repeats(sorter, ("order_id",), said, seen)
     batch = sorter.finish([name for name in TYPES if name != "line"])
     batch.notices["repeated_rows"] = repeated
     return batch
@@ -132,7 +133,8 @@ def _read_status(sorter: Sorter) -> None:
 
 def _count_repeated(chunk: Chunk, seen: Seen) -> int:
     """How many rows are the same, cell by cell, as a row before them."""
-    counts = seen.count_all(["row\x1f" + "\x1f".join(cells) for cells in chunk.rows])
+    rows = zip(*chunk.columns, strict=True)
+    counts = seen.count_all(["row\x1f" + "\x1f".join(cells) for cells in rows])
     return sum(number > 1 for number in counts)
 
 
@@ -169,7 +171,7 @@ def _line_keys(sorter: Sorter, seen: Seen) -> list[str | None]:
 def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
     """Create and update orders and lines of the workspace in scope, and customers they name."""
     values = {"tenant": current_tenant_id(), "currency": plan.currency}
-    stage(cursor, "incoming", TYPES, zip(batch.lines, *batch.values.values(), strict=True))
+    stage(cursor, "incoming", TYPES, to_copy([batch.lines, *batch.values.values()]))
     erased = refuse_erased(cursor, batch, plan)
     new_people = people.resolve(cursor)
     with prefer_indexes(cursor):
@@ -247,11 +249,10 @@ def _reject_other_customers(cursor: Any, batch: Batch, plan: Plan) -> list[Rejec
         [current_tenant_id()],
     )
     found = cursor.fetchall()
-    places = {line: place for place, line in enumerate(batch.lines)} if found else {}
     return [
         make_rejection(
             line,
-            batch.rows[places[line]],
+            batch.cells(line),
             "other_customer",
             plan.column_of("order_id"),
             order,

@@ -5,8 +5,8 @@ from typing import Any
 from catalogue.services import STAGED, build_product, merge_products, staged_row
 from profiles.importers.batches import Batch, Chunk, Plan, Sorter
 from profiles.importers.orders import link_products
-from profiles.importers.seen import Seen
-from profiles.importers.staging import stage
+from profiles.importers.seen import First, Seen, hash_all
+from profiles.importers.staging import stage, to_copy
 from profiles.importers.types import Outcome
 
 TOGETHER = "external_id"
@@ -71,22 +71,27 @@ def _titled(sorter: Sorter, groups: list[list[int]]) -> list[list[int]]:
 def _first_ones(sorter: Sorter, groups: list[list[int]], seen: Seen) -> list[list[int]]:
     """The groups whose number is new in the file. Of the others, those that differ are rejected."""
     numbers, column = sorter.get("external_id"), sorter.plan.column_of("external_id")
-    kept = []
-    for rows in groups:
-        number, line = str(numbers[rows[0]]), sorter.chunk.lines[rows[0]]
+    kept: list[list[int]] = []
+    new: dict[int, First] = {}
+    hashes = hash_all([numbers[rows[0]] for rows in groups])
+    known = seen.find(hashes)
+    for key, rows in zip(hashes.tolist(), groups, strict=True):
         said = hash(tuple(cells[row] for cells in sorter.values.values() for row in rows))
-        first = seen.add([number], line, said)
+        first = known.get(key) or new.get(key)
         if first is None:
+            new[key] = First(sorter.chunk.lines[rows[0]], said)
             kept.append(rows)
         elif first.content != said:
             for row in rows:
+                number = str(numbers[row])
                 sorter.reject(row, "duplicate", column, number, other=str(first.line))
+    seen.remember(new)
     return kept
 
 
 def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
     """Create and update products of the workspace in scope, and link order lines to them."""
-    stage(cursor, "incoming", STAGED, zip(*batch.values.values(), strict=True))
+    stage(cursor, "incoming", STAGED, to_copy(batch.values.values()))
     merged = merge_products(cursor, "incoming")
     link_products(cursor)
     return Outcome(created=merged.created, updated=merged.updated, unchanged=merged.unchanged)

@@ -11,25 +11,20 @@ import codecs
 import csv
 import gzip
 import hashlib
-import io
 import itertools
-from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from django.utils.translation import gettext as _
 
+from profiles.importers.lines import BLOCK, MAX_ROW, Lines, Rows, TooLong
 from profiles.importers.values import looks_like_data, unquote
 from tenants.errors import BadInput
 
-MAX_ROW = 1024 * 1024
-"""Characters of a row, its line breaks included."""
-MAX_LINES = 1000
 MAX_COLUMNS = 500
 SAMPLE_ROWS = 200
-BLOCK = 256 * 1024
 ENOUGH = 200_000
 """Characters beyond ASCII by which an encoding is judged."""
 HEAD = 1024 * 1024
@@ -71,6 +66,8 @@ class Fault:
 
 
 Row = tuple[int, list[str]]
+HELD = 500
+"""Rows with quotes that are kept before they become columns: many small lists slow Python down."""
 
 
 def inspect_file(path: Path) -> Shape:
@@ -238,47 +235,73 @@ def _first_rows(
         return [row.cells if isinstance(row, Fault) else row[1] for row in rows]
 
 
-def read_rows(file: IO[bytes], shape: Shape) -> Iterator[Row | Fault]:
-    """Yield every row below the header as (line, cells), each with as many cells as columns.
+def read_rows(file: IO[bytes], shape: Shape) -> Iterator[Rows | Fault]:
+    """Yield the rows below the header, each with as many cells as there are columns.
 
     Blank lines are skipped. Cells that are missing or too many make a Fault, unless the ones
-    too many are empty.
+    too many are empty. Lines without a quote are split all at once, others by `csv`.
     """
     width = len(shape.columns)
-    records = read_records(file, shape.encoding, shape.delimiter, width=width)
+    lines = Lines(file, shape.encoding, blanks=shape.delimiter == BLANKS)
+    delimiter = "\t" if shape.delimiter == BLANKS else shape.delimiter
+    records = _read_records(lines, delimiter, width)
     if shape.has_header:
         next(records, None)
-    for record in records:
-        if isinstance(record, Fault):
-            yield record
-            continue
-        cells = record[1]
-        if len(cells) == width:
-            yield record
-        elif len(cells) > width and not any(cells[width:]):
-            yield record[0], cells[:width]
-        elif cells:
-            yield Fault(
-                record[0], "too_many_cells" if len(cells) > width else "too_few_cells", cells
-            )
+    held: list[Row] = []
+    while True:
+        plain = lines.take_plain(delimiter, width)
+        record = None if plain else next(records, None)
+        row = _fit(record, width) if isinstance(record, tuple) else record
+        if isinstance(row, tuple):
+            held.append(row)
+        if held and (len(held) == HELD or isinstance(row, Fault) or plain or record is None):
+            yield _turned(held)
+            held = []
+        if plain:
+            yield plain
+        elif isinstance(row, Fault):
+            yield row
+        elif record is None:
+            return
 
 
-def read_records(
-    file: IO[bytes], encoding: str, delimiter: str, *, width: int = 0
-) -> Iterator[Row | Fault]:
+def _fit(record: Row, width: int) -> Row | Fault | None:
+    """The record with `width` cells; None for a blank line."""
+    line, cells = record
+    if len(cells) == width:
+        return record
+    if len(cells) > width and not any(cells[width:]):
+        return line, cells[:width]
+    if not cells:
+        return None
+    return Fault(line, "too_many_cells" if len(cells) > width else "too_few_cells", cells)
+
+
+def _turned(rows: list[Row]) -> Rows:
+    cells = [list(column) for column in zip(*(row[1] for row in rows), strict=True)]
+    characters = sum(len(cell) for column in cells for cell in column)
+    return Rows([row[0] for row in rows], cells, characters)
+
+
+def read_records(file: IO[bytes], encoding: str, delimiter: str) -> Iterator[Row | Fault]:
+    """Yield the records at the head of a file, whatever their width."""
+    lines = Lines(file, encoding, blanks=delimiter == BLANKS)
+    return _read_records(lines, "\t" if delimiter == BLANKS else delimiter)
+
+
+def _read_records(lines: Lines, delimiter: str, width: int = 0) -> Iterator[Row | Fault]:
     """Yield the records of a file. With `width`, a record over several lines must have it.
 
     A quote that is never closed would swallow what follows. So when a record that spans lines
     has not the width, only its first line is at fault, and the others are read again.
     """
-    lines = _Lines(file, encoding, blanks=delimiter == BLANKS)
-    reader = csv.reader(lines, delimiter="\t" if delimiter == BLANKS else delimiter)
+    reader = csv.reader(lines, delimiter=delimiter)
     while True:
         first = lines.number + 1
         lines.taken.clear()
         try:
             cells = next(reader, None)
-        except (csv.Error, _TooLong):
+        except (csv.Error, TooLong):
             cells = []
         if cells is None and not lines.taken:
             return
@@ -289,92 +312,3 @@ def read_records(
         else:
             yield Fault(first, "quote_not_closed", [lines.taken[0].rstrip("\n")[:1000]])
             lines.give_back()
-
-
-class _TooLong(Exception):
-    """A quoted cell goes on for longer than a row may."""
-
-
-class _Lines:
-    """Lines of a file, counted from 1, for `csv.reader`. `give_back` un-reads all but the first.
-
-    A line longer than MAX_ROW is cut to its first 1,000 characters and its number is noted.
-    """
-
-    def __init__(self, file: IO[bytes], encoding: str, *, blanks: bool) -> None:
-        self.number = 0
-        self.taken: list[str] = []
-        self.blanks = blanks
-        self._size = 0
-        self._back: deque[str] = deque()
-        self._cut: set[int] = set()
-        self._fresh = self._split(file, encoding)
-        self._read = 0
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        taken = self.taken
-        if not taken:
-            self._size = 0
-        if self._back:
-            line = self._back.popleft()
-        else:
-            line = next(self._fresh)
-        self._size += len(line)
-        if self._size > 2 * MAX_ROW or len(taken) >= MAX_LINES:
-            self._back.appendleft(line)
-            raise _TooLong
-        self.number += 1
-        taken.append(line)
-        return line
-
-    def was_cut(self, number: int) -> bool:
-        return number in self._cut
-
-    def give_back(self) -> None:
-        rest = self.taken[1:]
-        self._back.extendleft(reversed(rest))
-        self.number -= len(rest)
-
-    def _split(self, file: IO[bytes], encoding: str) -> Iterator[str]:
-        decoder = io.IncrementalNewlineDecoder(
-            codecs.getincrementaldecoder(encoding)(), translate=True
-        )
-        rest = ""
-        while block := file.read(BLOCK):
-            lines = list(io.StringIO(rest + decoder.decode(block), newline="\n"))
-            rest = lines.pop() if lines and not lines[-1].endswith("\n") else ""
-            yield from self._ready(lines)
-            if len(rest) > MAX_ROW:
-                yield self._note_cut(rest)
-                rest = yield from self._skip(file, decoder)
-        if rest:
-            yield from self._ready([rest])
-
-    def _ready(self, lines: list[str]) -> Iterator[str]:
-        for line in lines:
-            if len(line) > MAX_ROW:
-                yield self._note_cut(line)
-            else:
-                self._read += 1
-                yield "\t".join(line.split()) + "\n" if self.blanks else line
-
-    def _note_cut(self, line: str) -> str:
-        self._read += 1
-        self._cut.add(self._read)
-        return line[:1000].replace('"', "") + "\n"
-
-    def _skip(
-        self, file: IO[bytes], decoder: io.IncrementalNewlineDecoder
-    ) -> Generator[str, None, str]:
-        """Read to the end of an overlong line; return what of the next line was read."""
-        while block := file.read(BLOCK):
-            head, newline, tail = decoder.decode(block).partition("\n")
-            if newline:
-                lines = list(io.StringIO(tail, newline="\n"))
-                rest = lines.pop() if lines and not lines[-1].endswith("\n") else ""
-                yield from self._ready(lines)
-                return rest
-        return ""

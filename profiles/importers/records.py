@@ -61,7 +61,8 @@ def make_chunk(
 
     `objects` names the field that holds an object of the sender's own; it is kept as it is.
     """
-    chunk, rejected = Chunk(extra=[] if objects else None), []
+    chunk = Chunk(columns=[[] for _name in names], extra=[] if objects else None)
+    rejected = []
     known = {*names, objects}
     for line, record in enumerate(records, 1):
         problem = _find_problem(record, known)
@@ -71,7 +72,8 @@ def make_chunk(
             rejected.append(make_rejection(line, [], code, name, str(value)[:200]))
             continue
         chunk.lines.append(line)
-        chunk.rows.append([_cell(record.get(name)) for name in names])
+        for cells, name in zip(chunk.columns, names, strict=True):
+            cells.append(_cell(record.get(name)))
         if chunk.extra is not None:
             chunk.extra.append(_dump(record.get(objects)))
     chunk.last_line = len(records)

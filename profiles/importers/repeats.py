@@ -2,40 +2,64 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from profiles.importers.batches import Sorter
-from profiles.importers.seen import Seen
+from profiles.importers.seen import First, Numbers, Seen, hash_all
+
+SALT = 0x9E3779B97F4A7C15 - 2**64
+"""Tells the same text in two fields apart."""
 
 
-def find_repeats(sorter: Sorter, keys: Sequence[str], names: Sequence[str], seen: Seen) -> None:
+def find_repeats(sorter: Sorter, keys: Sequence[str], said: Sequence[object], seen: Seen) -> None:
     """Drop rows that say the same as an earlier row of one of their keys; reject those that differ.
 
     If a later row won, the same file would change rows back and forth each time it is imported.
-    `keys` are the fields that name the thing; `names` are the fields to compare.
+    `keys` are the fields that name the thing; `said` is all that each row says.
     """
-    columns = [sorter.get(name) for name in keys]
-    contents = map(hash, zip(*(sorter.get(name) for name in names), strict=True))
-    rows = list(zip(sorter.chunk.lines, contents, *columns, strict=True))
-    if seen.add_all(_marked(sorter, rows)):
+    good = np.ones(sorter.count, np.bool_)
+    good[list(sorter.bad)] = False
+    hashes, named = [], []
+    for place, name in enumerate(keys):
+        values = sorter.get(name)
+        with np.errstate(over="ignore"):
+            hashes.append(hash_all(values) + np.int64(SALT) * np.int64(place))
+        is_named = good.copy()
+        if None in values:
+            is_named &= np.array([value is not None for value in values], np.bool_)
+        named.append(is_named)
+    lines = np.array(sorter.chunk.lines, np.int64)
+    contents = hash_all(said)
+    if not sorter.count or seen.add_all(
+        np.concatenate([key[is_named] for key, is_named in zip(hashes, named, strict=True)]),
+        np.concatenate([lines[is_named] for is_named in named]),
+        np.concatenate([contents[is_named] for is_named in named]),
+    ):
         return
-    for place, (line, content, *values) in enumerate(rows):
-        if place in sorter.bad:
-            continue
-        own = [f"{at}{value}" for at, value in enumerate(values) if value is not None]
-        first = seen.add(own, line, content)
-        if first is not None and first.content == content:
+    _sort_out(sorter, keys, seen, (np.array(hashes), np.array(named), lines, contents))
+
+
+def _sort_out(
+    sorter: Sorter,
+    names: Sequence[str],
+    seen: Seen,
+    rows: tuple[Numbers, np.ndarray, Numbers, Numbers],
+) -> None:
+    """Look at one row after the other, and remember those that stay."""
+    hashes, named, lines, contents = rows
+    known = seen.find(hashes[named])
+    new: dict[int, First] = {}
+    for place, (line, content) in enumerate(zip(lines.tolist(), contents.tolist(), strict=True)):
+        own = hashes[:, place][named[:, place]].tolist()
+        first = next((one for key in own if (one := known.get(key) or new.get(key))), None)
+        if first is None:
+            new |= dict.fromkeys(own, First(line, content))
+        elif first.content == content:
             sorter.dropped.add(place)
-        elif first is not None:
-            name, value = next((n, v) for n, v in zip(keys, values, strict=True) if v is not None)
-            column = sorter.plan.column_of(name)
-            sorter.reject(place, "duplicate", column, value, other=str(first.line))
-
-
-def _marked(sorter: Sorter, rows: Sequence[tuple[object, ...]]) -> list[tuple[str, int, int]]:
-    """(key, line, content) of the good rows; a key begins with the place of its field."""
-    return [
-        (f"{at}{value}", line, content)  # type: ignore[misc]
-        for place, (line, content, *values) in enumerate(rows)
-        if place not in sorter.bad
-        for at, value in enumerate(values)
-        if value is not None
-    ]
+        else:
+            name = next(name for name in names if sorter.get(name)[place] is not None)
+            value = str(sorter.get(name)[place])
+            sorter.reject(
+                place, "duplicate", sorter.plan.column_of(name), value, other=str(first.line)
+            )
+    seen.remember(new)

@@ -1,12 +1,20 @@
 """What a file has named already: exact, and with memory that does not grow with the file."""
 
-import sqlite3
-from collections.abc import Sequence
+import mmap
+import tempfile
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import NamedTuple
 
-CACHE_KB = 16_384
-AT_ONCE = 5_000
+import numpy as np
+from numpy.typing import NDArray
+
+FILTER_BITS = 27
+"""The filter has 2 ** 27 bits, 16 MiB: when it holds ten million keys, it takes one new key of a
+hundred for known, which is looked up in vain."""
+PROBES = 3
+
+Numbers = NDArray[np.int64]
 
 
 class First(NamedTuple):
@@ -19,19 +27,18 @@ class First(NamedTuple):
 class Seen:
     """Hashes of keys with the line on which each stood first, in a temporary file.
 
-    `in_memory` is for the few records of a request. Used by one thread. A hash has 64 bits: two
-    different keys of five million are taken for the same with a chance below one in a million.
+    The file has one run for each call: sorted hashes, then their lines, then their contents. A
+    Bloom filter in memory tells which keys cannot be in it, nearly always all of them.
+    `in_memory` is for the few records of a request: the filter is small. Used by one thread. A
+    hash has 64 bits: two different keys of five million are taken for the same with a chance
+    below one in a million.
     """
 
     def __init__(self, *, in_memory: bool = False) -> None:
-        # Without a name SQLite works in a file without a name: a killed worker leaves nothing.
-        place = ":memory:" if in_memory else ""
-        self._db = sqlite3.connect(place, isolation_level=None, check_same_thread=False)
-        for pragma in ("journal_mode=OFF", "synchronous=OFF", f"cache_size=-{CACHE_KB}"):
-            self._db.execute(f"PRAGMA {pragma}")
-        self._db.execute(
-            "CREATE TABLE seen (key INTEGER PRIMARY KEY, line INTEGER, content INTEGER)"
-        )
+        self._bits = 16 if in_memory else FILTER_BITS
+        self._filter = np.zeros(2 ** (self._bits - 3), np.uint8)
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
+        self._runs: list[tuple[int, int]] = []
 
     def __enter__(self) -> "Seen":
         return self
@@ -42,59 +49,78 @@ class Seen:
         value: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._db.close()
+        self._file.close()
 
-    def add_all(self, rows: Sequence[tuple[str, int, int]]) -> bool:
-        """Remember (key, line, content) of all if no key is known; else none, and return False."""
-        hashed = sorted((hash(key), line, content) for key, line, content in rows)
-        if any(one[0] == next_[0] for one, next_ in zip(hashed, hashed[1:], strict=False)):
+    def add_all(self, keys: Numbers, lines: Numbers, contents: Numbers) -> bool:
+        """Remember all keys if each is new; else none, and return False."""
+        order = keys.argsort()
+        hashes = keys[order]
+        if (hashes[1:] == hashes[:-1]).any() or self.find(hashes):
             return False
-        if self._any_known([row[0] for row in hashed]):
-            return False
-        self._db.execute("BEGIN")
-        self._db.executemany("INSERT INTO seen VALUES (?, ?, ?)", hashed)
-        self._db.execute("COMMIT")
+        self._write(hashes, lines[order], contents[order])
         return True
 
-    def _any_known(self, hashes: list[int]) -> bool:
-        for start in range(0, len(hashes), AT_ONCE):
-            some = hashes[start : start + AT_ONCE]
-            marks = ",".join("?" * len(some))
-            query = f"SELECT 1 FROM seen WHERE key IN ({marks}) LIMIT 1"  # noqa: S608 - marks only
-            if self._db.execute(query, some).fetchone():
-                return True
-        return False
+    def find(self, keys: Numbers) -> dict[int, First]:
+        """Return those of the keys that are known. The last that was said of a key counts."""
+        wanted = np.unique(keys[self._may_hold(keys)])
+        found: dict[int, First] = {}
+        if not len(wanted) or not self._runs:
+            return found
+        self._file.flush()
+        with mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) as held:
+            for start, size in self._runs:
+                run = np.frombuffer(held, np.int64, 3 * size, start).reshape(3, size)
+                places = np.minimum(run[0].searchsorted(wanted), size - 1)
+                places = places[run[0][places] == wanted]
+                for key, line, content in run[:, places].T.tolist():
+                    found[key] = First(line, content)
+                del run  # a map in use cannot be closed
+        return found
 
-    def add(self, keys: Sequence[str], line: int, content: int) -> First | None:
-        """Remember the keys of one row; or, if one is known, return where it stood first."""
-        hashes = [hash(key) for key in keys]
-        for one in hashes:
-            query = "SELECT line, content FROM seen WHERE key = ?"
-            if row := self._db.execute(query, [one]).fetchone():
-                return First(*row)
-        self._db.executemany(
-            "INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", [(one, line, content) for one in hashes]
-        )
-        return None
+    def remember(self, known: dict[int, First]) -> None:
+        """Write down what was found out row by row."""
+        if known:
+            keys = np.array(sorted(known), np.int64)
+            said = np.array([known[int(key)] for key in keys], np.int64)
+            self._write(keys, said[:, 0], said[:, 1])
 
     def count_all(self, keys: Sequence[str]) -> list[int]:
         """For each key in turn: how often it has come, this time included: 1, 2, …"""
-        hashes = list(map(hash, keys))
-        counts = self._known_counts(list(set(hashes)))
+        hashes = hash_all(keys)
+        known = {key: one.content for key, one in self.find(hashes).items()}
+        counts: dict[int, int] = {}
         numbers = []
-        for one in hashes:
-            counts[one] = number = counts.get(one, 0) + 1
+        for one in hashes.tolist():
+            counts[one] = number = counts.get(one, known.get(one, 0)) + 1
             numbers.append(number)
-        self._db.execute("BEGIN")
-        self._db.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?, 0)", sorted(counts.items()))
-        self._db.execute("COMMIT")
+        self.remember({key: First(0, count) for key, count in counts.items()})
         return numbers
 
-    def _known_counts(self, hashes: list[int]) -> dict[int, int]:
-        counts: dict[int, int] = {}
-        for start in range(0, len(hashes), AT_ONCE):
-            some = hashes[start : start + AT_ONCE]
-            marks = ",".join("?" * len(some))
-            query = f"SELECT key, line FROM seen WHERE key IN ({marks})"  # noqa: S608 - marks only
-            counts.update(self._db.execute(query, some))
-        return counts
+    def _write(self, hashes: Numbers, lines: Numbers, contents: Numbers) -> None:
+        if not len(hashes):
+            return
+        self._file.seek(0, 2)
+        self._runs.append((self._file.tell(), len(hashes)))
+        self._file.write(np.concatenate([hashes, lines, contents]).tobytes())
+        for places, bits in self._places(hashes):
+            while len(places):  # of two bits of one byte the first is lost: set it again
+                self._filter[places] |= bits
+                lost = (self._filter[places] & bits) == 0
+                places, bits = places[lost], bits[lost]
+
+    def _may_hold(self, hashes: Numbers) -> NDArray[np.bool_]:
+        held = np.ones(len(hashes), np.bool_)
+        for places, bits in self._places(hashes):
+            held &= (self._filter[places] & bits) != 0
+        return held
+
+    def _places(self, hashes: Numbers) -> Iterator[tuple[Numbers, NDArray[np.uint8]]]:
+        """The byte and the bit of the filter for each hash, for each probe."""
+        for probe in range(PROBES):
+            place = (hashes >> (12 * probe)) & (2**self._bits - 1)
+            yield place >> 3, np.left_shift(1, place & 7).astype(np.uint8)
+
+
+def hash_all(values: Sequence[object]) -> Numbers:
+    """The hashes of values. The same value has the same hash in this process alone."""
+    return np.fromiter(map(hash, values), np.int64, len(values))

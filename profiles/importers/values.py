@@ -49,6 +49,10 @@ FORMULA_STARTS = tuple("=+-@\t\r")
 _EMAIL = re.compile(
     r"[^\s@\"(),:;<>\[\]\\\x00-\x1f]{1,64}@[^\s@.,:;<>()\[\]\\\"]+(\.[^\s@.,:;<>()\[\]\\\"]+)+"
 )
+_PLAIN_EMAILS = re.compile(
+    r"(?:(?:[A-Za-z0-9._%+-]{1,64}+@(?:[A-Za-z0-9-]+\.)++[A-Za-z0-9-]++)?+\n)++"
+)
+_PLAIN_IDENTIFIERS = re.compile(r"(?:(?:(?!\d[eE]\d)[A-Za-z_-]*+\d[\w-]*+)?+\n)++", re.ASCII)
 _ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _WHOLE_FLOAT = re.compile(r"(\d+)\.0+")
 _ROUNDED = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
@@ -87,10 +91,23 @@ class _Memory(dict[str, Parsed]):
         return value
 
 
+@dataclass(frozen=True)
+class ByColumn:
+    """A parser that also takes a whole column at once, if all its cells are plain."""
+
+    cell: Parser
+    column: Callable[[Sequence[str]], list[Parsed] | None]
+
+    def __call__(self, cell: str) -> Parsed:
+        return self.cell(cell)
+
+
 def parse_column(
     cells: Sequence[str], parse: Parser
 ) -> tuple[list[Parsed], list[tuple[int, Problem]]]:
     """Return the values of a column and, by place, the problems."""
+    if isinstance(parse, ByColumn) and (plain := parse.column(cells)) is not None:
+        return plain, []
     memory = _Memory(parse)
     values = list(map(memory.__getitem__, cells))
     if not memory.found_problem:
@@ -107,7 +124,7 @@ def normalise_email(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_ASCII_LOWER)
 
 
-def email(text: str) -> Parsed:
+def _email(text: str) -> Parsed:
     value = normalise_email(text.strip().removeprefix("mailto:"))
     if value in EMPTY:
         return None
@@ -118,8 +135,25 @@ def email(text: str) -> Parsed:
     return value
 
 
-def identifier(text: str) -> Parsed:
-    """A number or code that names something. `14075.0` is 14075; leading zeros stay."""
+def _emails(cells: Sequence[str]) -> list[Parsed] | None:
+    """The addresses, if all are of the letters that nearly all addresses are of."""
+    text = "\n".join(cells)
+    if ".." in text or not _PLAIN_EMAILS.fullmatch(text + "\n"):
+        return None
+    values = text.lower().split("\n")
+    if len(values) != len(cells) or max(map(len, values)) > 254:
+        return None
+    return _none_for_blank(values)
+
+
+email = ByColumn(_email, _emails)
+
+
+def _none_for_blank(values: Sequence[str]) -> list[Parsed]:
+    return [value or None for value in values] if "" in values else list(values)
+
+
+def _identifier(text: str) -> Parsed:
     value = text.strip()
     if value.lower() in EMPTY:
         return None
@@ -128,6 +162,17 @@ def identifier(text: str) -> Parsed:
     if _ROUNDED.fullmatch(value):
         return Problem("number_rounded")
     return value if len(value) <= 200 else Problem("too_long")
+
+
+def _identifiers(cells: Sequence[str]) -> list[Parsed] | None:
+    text = "\n".join(cells)
+    if not _PLAIN_IDENTIFIERS.fullmatch(text + "\n") or max(map(len, cells), default=0) > 200:
+        return None
+    return _none_for_blank(cells) if text.count("\n") == len(cells) - 1 else None
+
+
+identifier = ByColumn(_identifier, _identifiers)
+"""A number or code that names something. `14075.0` is 14075; leading zeros stay."""
 
 
 def text(limit: int) -> Parser:
@@ -139,7 +184,13 @@ def text(limit: int) -> Parser:
             return None
         return value if len(value) <= limit else Problem("too_long")
 
-    return parse
+    def parse_all(cells: Sequence[str]) -> list[Parsed] | None:
+        values = list(map(str.strip, cells))
+        if max(map(len, values), default=0) > limit:
+            return None
+        return _none_for_blank(values)
+
+    return ByColumn(parse, parse_all)
 
 
 def boolean(cell: str) -> Parsed:

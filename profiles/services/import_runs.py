@@ -32,7 +32,7 @@ from profiles.importers.batches import (
 from profiles.importers.groups import keep_together
 from profiles.importers.reading import Shape, open_bytes
 from profiles.importers.seen import Seen
-from profiles.importers.staging import array_literal, stage
+from profiles.importers.staging import array_literal, stage, to_copy
 from profiles.importers.types import Outcome
 from profiles.models import (
     Consent,
@@ -264,8 +264,9 @@ def save_rejections(import_: Import, rejections: Sequence[Rejection]) -> None:
         (one.line, one.column[:200], one.value, one.code, one.message, array_literal(one.row))
         for one in rejections
     ]
+    text = to_copy(list(zip(*rows, strict=True)))
     with connection.cursor() as cursor:
-        stage(cursor, "rejected", REJECTED, rows)
+        stage(cursor, "rejected", REJECTED, text)
         cursor.execute(
             """
             INSERT INTO profiles_rejectedrow
