@@ -13,8 +13,10 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from inference import cards
+from inference.asking import ask_json, model_to_ask
 from inference.checks import check_text, fit_request
 from inference.engine import reading
+from inference.engine.chat import spotlight
 from inference.engine.reading import Mention
 from inference.errors import UnknownModel
 from inference.explaining import explain_writing
@@ -66,6 +68,7 @@ __all__ = [
     "Material",
     "Mention",
     "VOCABULARY",
+    "ask_json",
     "built_in",
     "check_writing",
     "describe_finding",
@@ -84,6 +87,7 @@ __all__ = [
     "keep_pair",
     "live_model",
     "live_writer",
+    "model_to_ask",
     "open_runs",
     "preference_lines",
     "previous",
@@ -96,6 +100,7 @@ __all__ = [
     "retire",
     "roll_back",
     "settle",
+    "spotlight",
     "start_run",
     "stop_run",
     "supports",

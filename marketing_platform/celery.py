@@ -46,6 +46,7 @@ app.conf.update(
         "campaigns.tasks.explain_text": {"queue": "inference"},
         "campaigns.tasks.train_model": {"queue": "inference"},
         "campaigns.tasks.judge_model": {"queue": "inference"},
+        "profiles.tasks.read_wish": {"queue": "inference"},
         "delivery.tasks.*": {"queue": "delivery"},
     },
 )

@@ -26,6 +26,7 @@ from profiles.models import (
     Recommendation,
     RecommendationPolicy,
     RejectedRow,
+    RuleWish,
     Segment,
     SegmentChange,
     SegmentMember,
@@ -235,3 +236,10 @@ class DataPolicyAdmin(ReadOnlyAdmin):
 @admin.register(ErasedKey)
 class ErasedKeyAdmin(ReadOnlyAdmin):
     list_display = ("key_hash", "at")
+
+
+@admin.register(RuleWish)
+class RuleWishAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "state", "model", "asked_by")
+    list_filter = ("state",)
+    list_select_related = ("asked_by",)

@@ -3,7 +3,16 @@
 from celery import shared_task
 
 from profiles.models import Segment
-from profiles.services import identity, imports, membership, privacy, segments, traits, words
+from profiles.services import (
+    identity,
+    imports,
+    membership,
+    privacy,
+    rule_wishes,
+    segments,
+    traits,
+    words,
+)
 from tenants.models import Tenant
 from tenants.tasks import SteppedTenantTask, SystemTask, TenantTask
 
@@ -41,6 +50,12 @@ def refresh_all_forecasts() -> None:
     """Ring once for each workspace. Nightly, and safe to run twice."""
     for tenant_id in Tenant.objects.filter(is_active=True).values_list("pk", flat=True):
         refresh_forecasts.delay(tenant_id)
+
+
+@shared_task(base=SteppedTenantTask)
+def read_wish(tenant_id: int, wish_id: int) -> None:
+    """Have the workspace's model make rules of a sentence. Twice is once: the row says so."""
+    rule_wishes.compute(tenant_id, wish_id)
 
 
 @shared_task(base=SteppedTenantTask, time_limit=6 * 3600, soft_time_limit=6 * 3600 - 60)

@@ -25,6 +25,7 @@ urlpatterns = [
     path("forecasts/", forecasts.forecast_report, name="forecast-report"),
     path("segments/", segments.segment_list, name="segment-list"),
     path("segments/new/", segments.segment_create, name="segment-create"),
+    path("segments/wishes/<uuid:public_id>/", segments.wish_detail, name="wish-detail"),
     path("segments/preview/", segments.segment_preview, name="segment-preview"),
     path("segments/<uuid:public_id>/", segments.segment_detail, name="segment-detail"),
     path("segments/<uuid:public_id>/why/", segments.segment_why, name="segment-why"),

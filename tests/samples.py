@@ -74,6 +74,10 @@ FIELDS: dict[str, dict[str, Any]] = {
     "inference.RegisteredModel": {"source": "starter", "adapter": "", "channel": "ad"},
     "profiles.Customer": {"email": "canary@example.com", "may_email": True},
     "profiles.Import": {"kind": "customers", "state": "done", "columns": ["email"]},
+    "profiles.RuleWish": {
+        "state": "done",
+        "rules": {"all": [{"field": "customer.country", "op": "is", "value": "CA"}]},
+    },
     "profiles.Segment": {
         "rules": {"all": [{"field": "customer.country", "op": "is", "value": "CA"}]}
     },
@@ -106,6 +110,7 @@ NOUNS: dict[str, str] = {
     "suppression": "delivery.Suppression",
     "training": "inference.TrainingRun",
     "voice": "catalogue.BrandVoice",
+    "wish": "profiles.RuleWish",
 }
 
 # What an argument holds that is no public id: by (name of the route, argument) or by argument.
@@ -267,6 +272,7 @@ TASKS: dict[str, Callable[[World], list[Any]]] = {
     "profiles.tasks.find_duplicates": lambda world: [],
     "profiles.tasks.keep_house": lambda world: [],
     "profiles.tasks.refresh_all_forecasts": lambda world: [],
+    "profiles.tasks.read_wish": lambda world: [world.row("profiles.RuleWish").pk],
     "profiles.tasks.refresh_all_touched": lambda world: [],
     "profiles.tasks.refresh_all_traits": lambda world: [],
     "profiles.tasks.refresh_forecasts": lambda world: [],

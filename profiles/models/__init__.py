@@ -45,6 +45,7 @@ from profiles.models.traits import (
     WordTrait,
     WordTraitKind,
 )
+from profiles.models.wishes import RuleWish, WishState
 
 __all__ = [
     "AttributeDefinition",
@@ -78,6 +79,7 @@ __all__ = [
     "RecommendationPolicy",
     "RejectedRow",
     "SeasonChoice",
+    "RuleWish",
     "Segment",
     "SegmentChange",
     "SegmentMember",
@@ -85,6 +87,7 @@ __all__ = [
     "Topic",
     "TouchedCustomer",
     "TraitSet",
+    "WishState",
     "WordTrait",
     "WordTraitKind",
 ]

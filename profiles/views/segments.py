@@ -1,7 +1,6 @@
 """The list of segments and the builder, with a live count."""
 
 import uuid
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,7 +9,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,9 +20,9 @@ from django_htmx.http import trigger_client_event
 from catalogue.models import Product
 from inference.services import VOCABULARY
 from profiles.builder import Builder, field_groups, read_form, read_rules
-from profiles.models import Customer, CustomerList, Segment, TraitSet
-from profiles.rules.propose import COUNTRY_NAMES, Known, propose
-from profiles.services import membership, segments
+from profiles.models import Customer, CustomerList, RuleWish, Segment, TraitSet, WishState
+from profiles.rules.propose import propose
+from profiles.services import membership, rule_wishes, segments
 from profiles.services.words import label_of
 from tenants.access import action
 from tenants.context import current_tenant_id
@@ -61,7 +60,7 @@ def _edit(request: HttpRequest, segment: Segment | None) -> HttpResponse:
     builder = _builder(request, segment)
     name = request.POST.get("name", segment.name if segment else "")
     command = request.POST.get("do", "")
-    error, proposal = None, None
+    error, proposal, wish = None, None, None
     if command == "save":
         try:
             saved = _save(segment, name, builder)
@@ -71,8 +70,11 @@ def _edit(request: HttpRequest, segment: Segment | None) -> HttpResponse:
             _say_saved(request, saved)
             return redirect("profiles:segment-detail", request.tenant.slug, saved.public_id)
     elif command == "propose":
-        proposal = propose(request.POST.get("words", ""), _known())
+        words = request.POST.get("words", "")
+        proposal, wish = propose(words, rule_wishes.known()), rule_wishes.ask(words)
         builder = read_rules(proposal.rules, _names()) if proposal.rules else builder
+    elif command.startswith("adopt:"):
+        builder = read_rules(_adopted(command.partition(":")[2]).rules, _names()) or builder
     elif builder is not None:
         builder = builder.changed(command)
     context: dict[str, Any] = {
@@ -86,6 +88,7 @@ def _edit(request: HttpRequest, segment: Segment | None) -> HttpResponse:
         "sentences": segments.describe(segment) if segment else [],
         "words": request.POST.get("words", ""),
         "proposal": proposal,
+        "wish": wish,
         "changes": _changes(segment),
     }
     if request.htmx and command and command not in ("save", "propose"):
@@ -97,6 +100,25 @@ def _edit(request: HttpRequest, segment: Segment | None) -> HttpResponse:
     if builder is not None:
         context["builder"] = replace(builder, counts=dict(figures.get("counts", [])))
     return render(request, "profiles/segment_detail.html", context)
+
+
+def _adopted(wish_id: str) -> RuleWish:
+    """The wish whose rules a person wants to go on with."""
+    done = RuleWish.objects.filter(state=WishState.DONE)
+    if not _is_id(wish_id):
+        raise Http404
+    return get_object_or_404(done, public_id=wish_id)
+
+
+@action("segments.edit")
+@require_safe
+def wish_detail(request: HttpRequest, workspace: str, public_id: str) -> HttpResponse:
+    """What the workspace's model made of a sentence. Asks for itself while it waits."""
+    wish = get_object_or_404(RuleWish, public_id=public_id)
+    rules = segments.describe(wish.rules) if wish.rules else []
+    context = {"wish": wish, "sentences": rules, "nav": "segments"}
+    part = request.htmx and not request.htmx.history_restore_request
+    return render(request, f"profiles/{'_' if part else ''}rule_wish.html", context)
 
 
 def _builder(request: HttpRequest, segment: Segment | None) -> Builder | None:
@@ -112,7 +134,7 @@ def _builder(request: HttpRequest, segment: Segment | None) -> Builder | None:
 def _read(request: HttpRequest) -> Builder:
     ids = {name: key for key, name in _names().items()}
     builder = replace(read_form(request.POST), ids=ids)
-    return builder.spelled_as({"categories": _category_names()})
+    return builder.spelled_as({"categories": rule_wishes.category_names()})
 
 
 def _names() -> dict[str, str]:
@@ -120,40 +142,6 @@ def _names() -> dict[str, str]:
     rows = [*Segment.objects.values_list("public_id", "name")[:500]]
     rows += CustomerList.objects.values_list("public_id", "name")[:500]
     return {str(key): name for key, name in rows}
-
-
-def _known() -> Known:
-    """What a sentence may name: lower case to what rules hold."""
-
-    def lower(names: Iterable[str]) -> dict[str, str]:
-        return {name.lower(): name for name in names if name}
-
-    products = Product.objects.order_by("title").values_list("title", "external_id")
-    brands = Product.objects.exclude(brand="").values_list("brand", flat=True).distinct()
-    countries = lower(_countries())
-    for code, names in COUNTRY_NAMES.items():
-        stored = next((countries[one] for one in (code.lower(), *names) if one in countries), code)
-        countries |= dict.fromkeys(names, stored)
-    return Known(
-        categories=lower(_category_names()),
-        products={title.lower(): key for title, key in products[:SUGGESTED]},
-        brands=lower(brands[:SUGGESTED]),
-        countries={name: found for name, found in countries.items() if len(name) > 2},
-        segments={
-            name.lower(): str(key)
-            for key, name in Segment.objects.values_list("public_id", "name")[:500]
-        },
-        lists={
-            name.lower(): str(key)
-            for key, name in CustomerList.objects.values_list("public_id", "name")[:500]
-        },
-    )
-
-
-def _countries() -> list[str]:
-    with connection.cursor() as cursor:
-        cursor.execute(COUNTRIES, {"tenant": current_tenant_id()})
-        return [row[0] for row in cursor.fetchall()]
 
 
 def _changes(segment: Segment | None) -> membership.Change | None:
@@ -194,11 +182,6 @@ def _is_id(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _category_names() -> list[str]:
-    names = Product.objects.exclude(category="").values_list("category", flat=True)
-    return list(names.distinct().order_by("category")[:SUGGESTED])
 
 
 def _save(segment: Segment | None, name: str, builder: Builder | None) -> Segment:
@@ -254,25 +237,6 @@ def segment_delete(request: HttpRequest, workspace: str, public_id: str) -> Http
     return redirect("profiles:segment-list", workspace)
 
 
-# A sample is enough to know the usual countries, and quick at any size.
-COUNTRIES = """
-    SELECT DISTINCT country FROM (
-        SELECT country FROM profiles_customer WHERE tenant_id = %(tenant)s AND country <> ''
-        LIMIT 5000) sampled ORDER BY 1 LIMIT 200
-"""
-# One step along the index for each name, whatever the number of events.
-EVENT_NAMES = """
-WITH RECURSIVE names AS (
-    (SELECT name FROM profiles_event WHERE tenant_id = %(tenant)s ORDER BY name LIMIT 1)
-    UNION ALL
-    SELECT (SELECT e.name FROM profiles_event e
-            WHERE e.tenant_id = %(tenant)s AND e.name > n.name ORDER BY e.name LIMIT 1)
-    FROM names n WHERE n.name IS NOT NULL
-)
-SELECT name FROM names WHERE name IS NOT NULL LIMIT %(limit)s
-"""
-
-
 # Numbers that the newest of events carry, as a person may sum or average them.
 EVENT_DETAILS = """
     SELECT DISTINCT d.key
@@ -286,13 +250,12 @@ EVENT_DETAILS = """
 def _suggestions() -> dict[str, list[tuple[str, str]]]:
     """What the fields offer while a person types: values with what they stand for."""
     products = Product.objects.order_by("title").values_list("external_id", "title")
+    events = [(name, "") for name in rule_wishes.event_names()]
     with connection.cursor() as cursor:
-        cursor.execute(EVENT_NAMES, {"tenant": current_tenant_id(), "limit": SUGGESTED})
-        events = [(row[0], "") for row in cursor.fetchall()]
         cursor.execute(EVENT_DETAILS, {"tenant": current_tenant_id(), "limit": SUGGESTED})
         details = [(row[0], "") for row in cursor.fetchall()]
     return {
-        "categories": [(name, "") for name in _category_names()],
+        "categories": [(name, "") for name in rule_wishes.category_names()],
         "products": list(products[:SUGGESTED]),
         "events": events,
         "details": details,
