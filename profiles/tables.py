@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -45,18 +46,21 @@ def _decode(raw: bytes, path: str) -> str:
     raise BadInput(_("The file %(name)s is not text.") % {"name": path})
 
 
-def read_columns(path: str, names: Sequence[str]) -> list[list[str]]:
+def read_columns(path: str, names: Sequence[str], *, bare: bool = False) -> list[list[str]]:
     """Return the named columns of a table, one list of texts each.
 
-    Upper and lower case of names do not matter. In a file without header, columns are named by
-    their number from 1. Raises BadInput that names the column that is not there.
+    Upper and lower case, blanks and marks in names do not matter. In a file without header,
+    columns are named by their number from 1; `bare`: such a file may have just these columns, in
+    this order. Raises BadInput that names the column that is not there.
     """
     rows = list(_rows(read_text(path)))
-    header = [cell.strip().lower() for cell in rows[0]]
-    wanted = [name.strip().lower() for name in names]
+    header = [_plain(cell) for cell in rows[0]]
+    wanted = [_plain(name) for name in names]
     if all(name in header for name in wanted):
         places = [header.index(name) for name in wanted]
         return _pick(rows[1:], places)
+    if bare and len(header) == len(names) and parse_number(rows[0][-1]) is not None:
+        return _pick(rows, list(range(len(names))))
     if all(name.isdecimal() for name in wanted):
         places = [int(name) - 1 for name in wanted]
         if all(0 <= place < len(header) for place in places):
@@ -68,6 +72,11 @@ def read_columns(path: str, names: Sequence[str]) -> list[list[str]]:
     message = _("The file %(name)s has no column “%(column)s”. It has: %(known)s.")
     known = ", ".join(rows[0][:20])
     raise BadInput(message % {"name": path, "column": missing, "known": known})
+
+
+def _plain(name: str) -> str:
+    """SessionId, session_id and “Session ID” are one name; what has no letter stays as it is."""
+    return re.sub(r"[\s_.\-]+", "", name.lower()) or name.strip()
 
 
 def _rows(text: str) -> Iterator[list[str]]:

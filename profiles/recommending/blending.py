@@ -5,7 +5,7 @@ weights make the choice likeliest. The blend stays linear in the history, so tha
 exactly the sum of what every item of the history adds.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,19 +39,27 @@ def learn_weights(
     With too few choices to learn from, every similarity weighs the same.
     """
     keys = [(half_life, name) for half_life in HALF_LIVES for name in similarities]
-    people = _some_people(histories)
+    people = some_people(histories)
     if not len(people):
         return _equal(keys)
     some, answers = histories.take(people), chosen[people]
     scales = _scales(similarities, some, keys)
-    contest = _contest(similarities, some, answers, keys, scales, repeats=repeats)
+
+    def score(part: Histories) -> list[NDArray[np.float32]]:
+        recent = {half_life: part.matrix(half_life) for half_life in HALF_LIVES}
+        return [
+            (recent[half_life] @ similarities[name]).toarray() / np.float32(scale)
+            for (half_life, name), scale in zip(keys, scales, strict=True)
+        ]
+
+    contest = gather(score, some, answers, repeats=repeats)
     if len(contest.chosen) < 20 * len(keys):
         return {key: 1 / scale for key, scale in zip(keys, scales, strict=True)}
-    weights = _most_likely(contest) / scales
+    weights = most_likely(contest) / scales
     return dict(zip(keys, weights.tolist(), strict=True))
 
 
-def _some_people(histories: Histories) -> Numbers:
+def some_people(histories: Histories) -> Numbers:
     """At most `PEOPLE` of those who chose something before, spread evenly."""
     known = np.flatnonzero(histories.lengths > 0)
     if len(known) <= PEOPLE:
@@ -76,36 +84,35 @@ def _scales(
     return np.array(found)
 
 
-def _contest(
-    similarities: Mapping[str, Matrix],
+def gather(
+    score: Callable[[Histories], list[NDArray[np.float32]]],
     some: Histories,
     answers: Numbers,
-    keys: Sequence[tuple[float, str]],
-    scales: NDArray[np.float64],
     *,
     repeats: bool,
 ) -> Contest:
+    """Ask `score` (a list of people × items, one for each feature) about all choices.
+
+    The rivals of a choice are the items with the largest sums; a choice that is not among them
+    teaches nothing and is left out.
+    """
     features, chosen = [], []
     for start in range(0, len(some), BATCH):
         part = some.take(np.arange(start, min(start + BATCH, len(some))))
-        recent = {half_life: part.matrix(half_life) for half_life in HALF_LIVES}
-        scores = [
-            (recent[half_life] @ similarities[name]).toarray() / scale
-            for (half_life, name), scale in zip(keys, scales, strict=True)
-        ]
+        scores = score(part)
         total = np.sum(scores, axis=0)
         if not repeats:
-            total[part.owners, part.flat] = -1
+            total[part.owners, part.flat] = -np.inf
         count = min(RIVALS, total.shape[1] - 1)
         rivals = np.argpartition(-total, count, axis=1)[:, :count]
         found = rivals == answers[start : start + len(part), None]
         rows = np.flatnonzero(found.any(axis=1))
         chosen.append(found[rows].argmax(axis=1))
-        features.append(np.stack([score[rows[:, None], rivals[rows]] for score in scores], axis=2))
+        features.append(np.stack([one[rows[:, None], rivals[rows]] for one in scores], axis=2))
     return Contest(np.concatenate(features).astype(np.float32), np.concatenate(chosen))
 
 
-def _most_likely(contest: Contest) -> NDArray[np.float64]:
+def most_likely(contest: Contest) -> NDArray[np.float64]:
     """Return the weights of maximal likelihood with a small ridge penalty."""
     spread = contest.features.std(axis=(0, 1)) + 1e-9
     features = contest.features / spread

@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from profiles.recommending.histories import Histories, Matrix, Numbers, make_histories
-from profiles.recommending.ranking import Ranking, Scorer, rank_all, rank_scores
-from profiles.recommending.recommender import Recommender, combine, fit, tune
-from profiles.recommending.sessions import SessionNeighbours, find_neighbours
+from profiles.recommending.mixing import Mixture, mix
+from profiles.recommending.ranking import Ranking, Scorer, rank_all
+from profiles.recommending.recommender import combine, fit, tune
+from profiles.recommending.sessions import find_neighbours
 from profiles.recommending.similarities import attribute_matrix, build_plain
+from profiles.recommending.transformer import train as learn_order
 from profiles.tables import Dates, parse_number, read_columns, read_text
 from tenants.errors import BadInput
 
@@ -31,8 +33,8 @@ def evaluate_recommend(progress: Progress, *, sequences: str, items: str = "") -
     """Leave one out: the last item of each person is to be found, the one before is validation.
 
     All items are ranked, those of the history removed. `figures` are of models that know nothing
-    of the validation items but as history (as in the published tables); `refit` learns the
-    similarities again with them, the weights staying as they are.
+    of the validation items but as history (as in the published tables), mixed by weights that
+    were learnt from them; `links_refit` learns the links again with them, the weights staying.
     """
     names, histories = read_sequences(sequences)
     attributes = read_attributes(items, names) if items else None
@@ -43,13 +45,19 @@ def evaluate_recommend(progress: Progress, *, sequences: str, items: str = "") -
 
     def judge(name: str, scorer: Scorer) -> None:
         figures[name] = _figures(rank_all(scorer, asked, chosen, top=TOP))
-        progress(len(figures), 5)
+        progress(len(figures), 7)
 
     for name, scorer in _plain_scorers(before).items():
         judge(name, scorer)
     weights = tune(before, history, attributes)
-    judge("default", combine(before, weights, attributes).scores)
-    judge("refit", combine(history, weights, attributes).scores)
+    links = combine(before, weights, attributes)
+    judge("links", links.scores)
+    judge("links_refit", combine(history, weights, attributes).scores)
+    order = learn_order(before)
+    judge("transformer", order.scores)
+    known = np.flatnonzero(history.lengths > 1)
+    mixture = mix(links, order, before.take(known), history.newest(1).take(known).flat)
+    judge("default", (mixture or links).scores)
     default = figures.pop("default")
     return {
         "figures": {**default, **figures},
@@ -59,6 +67,7 @@ def evaluate_recommend(progress: Progress, *, sequences: str, items: str = "") -
         "items": histories.items,
         "protocol": "leave one out, all items ranked, seen items removed, no validation item "
         "in the similarities",
+        "mixture": mixture.weights if mixture else None,
         "weights": {
             f"{name}, half-life {life:g}": round(w, 4) for (life, name), w in weights.items()
         },
@@ -135,22 +144,23 @@ def evaluate_sessions(
 
     Tables with SessionId, ItemId and Time. All items of `train` are ranked, seen ones too; a next
     click that `train` does not know is a miss. `positions` asks the first so many clicks alone
-    (the reference lists of Yoochoose cover 387). The blend of both methods is chosen on the last
-    tenth of the sessions in `train`.
+    (the reference lists of Yoochoose cover 387). Links and Transformer are mixed by what the last
+    tenth of the sessions in `train` went on to.
     """
     names, known = _sessions(train)
     numbers = {name: number for number, name in enumerate(names)}
     asked = _positions(_read_sessions(test), numbers, positions)
     progress(1, 4)
-    share = _choose_share(known)
+    weights = _learn_mixture(known)
     progress(2, 4)
-    linear, neighbours = fit(known, repeats=True), find_neighbours(known)
+    links, order = fit(known, repeats=True), learn_order(known)
     popularity = known.counts()
     progress(3, 4)
     scorers: dict[str, Scorer] = {
-        "default": lambda part: blend(linear, neighbours, part, share),
-        "vsknn": neighbours.scores,
-        "item_links": linear.scores,
+        "default": Mixture(links, order, weights).scores if weights else links.scores,
+        "transformer": order.scores,
+        "item_links": links.scores,
+        "vsknn": find_neighbours(known).scores,
         "popularity": lambda part: np.tile(popularity, (len(part), 1)),
     }
     rows = {name: _session_figures(scorer, asked) for name, scorer in scorers.items()}
@@ -162,7 +172,7 @@ def evaluate_sessions(
         "ratio": round(default["mrr@20"] / max(rows["vsknn"]["mrr@20"], 1e-9), 3),
         "positions": len(asked.chosen),
         "items": known.items,
-        "share_of_vsknn": share,
+        "mixture": weights,
     }
 
 
@@ -174,37 +184,18 @@ class Asked:
     chosen: Numbers
 
 
-SHARES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 MOST_ASKED = 3_000
 
 
-def blend(
-    linear: Recommender, neighbours: SessionNeighbours, part: Histories, share: float
-) -> NDArray[np.float32]:
-    """Mix the scores of both, each divided by its best, `share` being that of the neighbours."""
-    one, other = _levelled(linear.scores(part)), _levelled(neighbours.scores(part))
-    return (1 - share) * one + share * other
-
-
-def _levelled(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    return scores / np.maximum(scores.max(axis=1, keepdims=True), 1e-9)
-
-
-def _choose_share(known: Histories) -> float:
-    """Fit to the first nine tenths of the sessions, and see which mix foretells the rest best."""
+def _learn_mixture(known: Histories) -> tuple[float, float] | None:
+    """Fit to the first nine tenths of the sessions; the rest says what each model is worth."""
     cut = len(known) - max(1, len(known) // 10)
     earlier, later = known.take(np.arange(cut)), known.take(np.arange(cut, len(known)))
     rows = [later.of(person).tolist() for person in range(len(later))]
     asked = _beginnings(rows, known.items, MOST_ASKED)
-    one = _levelled(fit(earlier, repeats=True).scores(asked.histories))
-    other = _levelled(find_neighbours(earlier).scores(asked.histories))
-    return max(SHARES, key=lambda share: _quality((1 - share) * one + share * other, asked))
-
-
-def _quality(scores: NDArray[np.float32], asked: Asked) -> float:
-    """Both measures count alike: a gain of one percent in either is worth the same."""
-    ranking = rank_scores(scores, asked.chosen, top=SESSION_TOP)
-    return ranking.hit_rate(SESSION_TOP) * ranking.mrr(SESSION_TOP)
+    links = fit(earlier, repeats=True)
+    found = mix(links, learn_order(earlier), asked.histories, asked.chosen)
+    return found.weights if found else None
 
 
 def _session_figures(scorer: Scorer, asked: Asked) -> dict[str, float]:
@@ -232,7 +223,7 @@ def _read_sessions(path: str) -> list[list[Click]]:
 
     The sessions stand as in the file, by their first row.
     """
-    sessions, items, times = read_columns(path, ["SessionId", "ItemId", "Time"])
+    sessions, items, times = read_columns(path, ["SessionId", "ItemId", "Time"], bare=True)
     moments = _moments(times, path)
     found: dict[str, list[Click]] = {}
     for place, (session, item) in enumerate(zip(sessions, items, strict=True)):

@@ -60,13 +60,6 @@ def rank_all(
     return Ranking(found, int(shown.sum()), histories.items)
 
 
-def rank_scores(scores: NDArray[np.float32], chosen: Numbers, *, top: int) -> Ranking:
-    """Rank by scores that are there already, one row for each chosen item."""
-    best = best_of(scores, top)
-    shown = len(np.unique(best[best >= 0]))
-    return Ranking(_ranks(scores, chosen), shown, scores.shape[1])
-
-
 def _ranks(scores: NDArray[np.float32], chosen: Numbers) -> Numbers:
     own = np.take_along_axis(scores, np.maximum(chosen, 0)[:, None], axis=1)
     before = np.arange(scores.shape[1]) < chosen[:, None]

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from profiles.recommending.histories import Histories, Matrix, Numbers
 
-NEIGHBOURS = 500
-SAMPLE = 1_000  # the newest sessions that share a click
+NEIGHBOURS = 100
+SAMPLE = 500  # the newest sessions that share a click
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class SessionNeighbours:
             likeness[shares] += weights[place - 1]
             newest[shares] = place
         best = np.argsort(-likeness, kind="stable")[:NEIGHBOURS]
-        loud = np.maximum(1 - 0.1 * (len(history) - newest[best]), 0.05)
+        loud = 1 / (1 + len(history) - newest[best])
         scores += self.sessions[candidates[best]].T @ (likeness[best] * loud).astype(np.float32)
 
     def _holders(self, item: int) -> Numbers:

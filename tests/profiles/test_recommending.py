@@ -15,8 +15,10 @@ from profiles.recommending.evaluations import (
     read_sequences,
 )
 from profiles.recommending.histories import Histories, make_histories
+from profiles.recommending.mixing import mix
 from profiles.recommending.ranking import rank_all
 from profiles.recommending.recommender import Recommender, combine
+from profiles.recommending.transformer import train
 from tenants.errors import BadInput
 
 ITEMS = 12
@@ -98,12 +100,28 @@ def test_a_file_without_sequences_is_refused(tmp_path: Path) -> None:
         read_attributes(str(path), ["a"])
 
 
-def test_sessions_are_measured_next_click_by_next_click(tmp_path: Path) -> None:
+SESSIONS = ("{session}", "{item}", "{second}.5")
+DAYS = ("{item}", "2026-03-01T10:{minute:02}:{step:02}Z", "{session}")
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "mark"),
+    [
+        ("SessionId\tItemId\tTime", SESSIONS, "\t"),
+        ("", SESSIONS, "\t"),  # no header: these columns in this order
+        ("item_id,time,session_id", DAYS, ","),
+    ],
+)
+def test_sessions_are_measured_next_click_by_next_click(
+    tmp_path: Path, header: str, cells: tuple[str, ...], mark: str
+) -> None:
     def write(name: str, first: int, count: int) -> str:
-        lines = ["SessionId\tItemId\tTime"]
+        lines = [header] if header else []
         for session in range(first, first + count):
             for step in range(4):
-                lines.append(f"{session}\t{(session + step) % ITEMS}\t{1000 * session + step}.5")
+                known = {"session": session, "item": (session + step) % ITEMS, "step": step}
+                moment = {"second": 1000 * session + step, "minute": session % 60}
+                lines.append(mark.join(cells).format(**known, **moment))
         path = tmp_path / name
         path.write_text("\n".join(lines))
         return str(path)
@@ -115,3 +133,26 @@ def test_sessions_are_measured_next_click_by_next_click(tmp_path: Path) -> None:
     assert {"vsknn", "popularity"} <= set(result["figures"])
     few = evaluate_sessions(silent, train=train, test=test, positions=7)
     assert few["positions"] == 7
+
+
+def test_a_mix_is_kept_only_where_unseen_choices_say_that_it_is_better() -> None:
+    """The answer depends on the order of two items, which links do not know."""
+    draw = np.random.default_rng(1)
+    pairs = draw.permuted(np.tile(np.arange(8), (1200, 1)), axis=1)[:, :2]
+    rows = [[a, b, 8 + (a > b)] for a, b in pairs.tolist()]
+    known = make_histories(rows[:800], 10)
+    asked = make_histories([row[:2] for row in rows[800:]], 10)
+    chosen = np.array([row[2] for row in rows[800:]])
+    links, order = combine(known, EQUAL), train(known, epochs=40)
+    found = mix(links, order, asked, chosen)
+    assert found is not None
+    ours = rank_all(found.scores, asked, chosen, top=1)
+    alone = rank_all(links.scores, asked, chosen, top=1)
+    assert ours.hit_rate(1) > alone.hit_rate(1) + 0.2
+    assert mix(links, order, asked.take(np.arange(50)), chosen[:50]) is None  # too few to tell
+
+
+def test_a_transformer_without_anything_to_learn_from_knows_nothing() -> None:
+    scores = train(make_histories([[0], []], 3)).scores(make_histories([[0], []], 3))
+    assert scores.shape == (2, 3)
+    assert not scores[1].any()
