@@ -17,7 +17,8 @@ FIND = """
 def refuse_erased(cursor: Any, batch: Batch, plan: Plan) -> list[Rejection]:
     """Take rows of erased people out of `incoming`, and say so. One look where nobody is erased.
 
-    `incoming` must have the column line, and external_id or email, as the batch has.
+    `incoming` must have the column line, and external_id or email, as the batch has. What the row
+    says is not kept: its line says which one it is.
     """
     tenant = current_tenant_id()
     cursor.execute("SELECT EXISTS (SELECT FROM profiles_erasedkey WHERE tenant_id = %s)", [tenant])
@@ -28,4 +29,4 @@ def refuse_erased(cursor: Any, batch: Batch, plan: Plan) -> list[Rejection]:
     cursor.execute(FIND.format(hashes=hashes), {"tenant": str(tenant), "id": tenant})
     found = sorted(row[0] for row in cursor.fetchall())
     column = plan.column_of("email") or plan.column_of("external_id")
-    return [make_rejection(line, batch.cells(line), "erased", column) for line in found]
+    return [make_rejection(line, [], "erased", column) for line in found]

@@ -293,7 +293,8 @@ def _read_records(lines: Lines, delimiter: str, width: int = 0) -> Iterator[Row 
     """Yield the records of a file. With `width`, a record over several lines must have it.
 
     A quote that is never closed would swallow what follows. So when a record that spans lines
-    has not the width, only its first line is at fault, and the others are read again.
+    has not the width, only its first line is at fault, and the others are read again. Between
+    tabs a quote may be a sign like any other: it is where each of the lines has the width.
     """
     reader = csv.reader(lines, delimiter=delimiter)
     while True:
@@ -307,8 +308,21 @@ def _read_records(lines: Lines, delimiter: str, width: int = 0) -> Iterator[Row 
             return
         if len(lines.taken) == 1 and cells is not None:
             yield Fault(first, "row_too_long", []) if lines.was_cut(first) else (first, cells)
+        elif delimiter == "\t" and (plain := _without_quoting(lines.taken, width)):
+            yield first, plain
+            lines.give_back()
         elif cells is not None and (len(cells) == width or (not width and len(cells) > 1)):
             yield first, cells
         else:
             yield Fault(first, "quote_not_closed", [lines.taken[0].rstrip("\n")[:1000]])
             lines.give_back()
+
+
+def _without_quoting(taken: list[str], width: int) -> list[str] | None:
+    """The cells of the first line, if all lines are whole rows: their quotes are mere signs."""
+    tabs = taken[0].count("\t")
+    if tabs == 0 or (width and tabs + 1 != width):
+        return None
+    if any(line.count("\t") != tabs for line in taken):
+        return None
+    return taken[0].rstrip("\n").split("\t")

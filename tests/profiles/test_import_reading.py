@@ -183,3 +183,17 @@ def test_a_packed_file_that_unpacks_without_end_is_refused(look, monkeypatch) ->
     monkeypatch.setattr(reading, "MAX_UNPACKED", 1024 * 1024)
     with pytest.raises(BadInput, match="unpacks to far more"):
         look(gzip.compress(b"email,name\n" + b"a" * 8 * 1024 * 1024))
+
+
+def test_quotes_between_tabs_are_signs_where_each_line_is_a_row(look) -> None:
+    """As in files that know no quoting; where a quoted cell goes on, the lines are no rows."""
+    content = b'label\ttext\n1\t"Good\n0\tbad "room\n1\tfine\n0\t"so" so\n'
+    found = rows_of(content, look(content))
+    assert found == [
+        (2, ["1", '"Good']),
+        (3, ["0", 'bad "room']),
+        (4, ["1", "fine"]),
+        (5, ["0", "so so"]),
+    ]
+    content = b'label\ttext\n1\t"Good\nand big"\n0\tbad\n'
+    assert rows_of(content, look(content)) == [(2, ["1", "Good\nand big"]), (4, ["0", "bad"])]

@@ -7,11 +7,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from profiles.models import Customer, ErasedKey, Event, Order, WordTrait
+from profiles.models import Customer, ErasedKey, Event, Order, RejectedRow, WordTrait
 from profiles.services import customers, events, identity, privacy, texts
 from tenants.context import scope
 from tenants.errors import BadInput
 from tenants.models import AuditEntry, Tenant
+from tests.profiles.files import bring, counts
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +57,14 @@ def test_an_erased_customer_who_returns_by_import_stays_erased(ann: Customer) ->
     assert customers.upsert_orders([order]).rejected[0].code == "erased"
     assert Customer.objects.count() == 2
     assert Order.objects.count() == 1
+
+
+def test_what_a_file_says_of_the_erased_is_not_kept(ann: Customer) -> None:
+    privacy.erase(ann)
+    import_ = bring("customers", "email,first_name\nann@example.com,Ann\nbob@example.com,Bob\n")
+    assert counts(import_) == (1, 0, 0, 1)
+    row = RejectedRow.objects.get()
+    assert (row.code, row.line, row.value, row.row) == ("erased", 2, "", [])
 
 
 def test_what_is_kept_of_the_erased_names_nobody(ann: Customer, globex: Tenant) -> None:
