@@ -18,6 +18,8 @@ SLICE_SECONDS = 50
 """A task goes on for so long and then queues behind others: no campaign keeps the writers."""
 
 MOST_BELLS = 16
+BELL_SECONDS = 55
+"""A bell for training that nobody heard is dropped: the sweeper rings again each minute."""
 
 
 @shared_task(base=SystemTask)
@@ -52,8 +54,26 @@ def explain_text(tenant_id: int, explanation_id: int) -> None:
 
 @shared_task(base=SteppedTenantTask)
 def train_model(tenant_id: int, run_id: int) -> None:
-    """Fine-tune a model on approved texts, then run its gate. Twice is once: the row is claimed."""
-    inference.work_on(tenant_id, run_id, training.material_of, write=inference.write)
+    """Fine-tune a model on approved texts, then run its gate. Twice is once: the row is claimed.
+
+    Texts that wait are written first: the run keeps what it has learnt and queues behind them.
+    """
+    waits = inference.work_on(
+        tenant_id,
+        run_id,
+        training.material_of,
+        write=inference.write,
+        should_give_way=lambda: bool(turns.waiting_workspaces()),
+    )
+    if waits:
+        train_model.delay(tenant_id, run_id)
+
+
+@shared_task(base=SystemTask)
+def ring_trainers() -> None:
+    """Ring for each training run that waits, or whose worker died."""
+    for tenant_id, run_id in inference.runs_due():
+        train_model.apply_async((tenant_id, run_id), expires=BELL_SECONDS)
 
 
 @shared_task(base=SteppedTenantTask)

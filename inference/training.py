@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -31,8 +32,12 @@ from tenants.errors import BadInput, Conflict, DomainError
 
 LEAST_TEXTS = 20
 LEASE = timedelta(minutes=3)
+LEASE_TO_JUDGE = timedelta(hours=1)
 TOLD_SECONDS = 2
+LEAST_TURN_SECONDS, MOST_TURN_SECONDS = 60, 600
+"""A run that gives way trains at least so long before it is asked, and no longer than the other."""
 CURVE_POINTS = 400
+GiveWay = Callable[[], bool]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,29 +95,45 @@ def resume_run(run: TrainingRun) -> None:
 
 
 def work_on(
-    tenant_id: int, run_id: int, read: Callable[[TrainingRun], Material], *, write: Write
-) -> None:
-    """Train and judge. To be called outside a scope, in a worker; a fault ends up on the row."""
+    tenant_id: int,
+    run_id: int,
+    read: Callable[[TrainingRun], Material],
+    *,
+    write: Write,
+    should_give_way: GiveWay | None = None,
+) -> bool:
+    """Train and judge. To be called outside a scope, in a worker; a fault ends up on the row.
+
+    With `should_give_way` the run trains for some minutes at a time. Returns whether it waits for
+    its next turn.
+    """
     with scope(tenant_id):
         run = _claim(run_id)
-        if run is None:
-            return
+    if run is None:
+        return False
     try:
         with scope(tenant_id):
             material = read(run)
-            base = writer_of(run.base) if run.base else built_in("starter")
-            prepared = _prepare(run, material)
-        figures = _train(tenant_id, run, base, prepared)
-        if figures is None:
-            return
+        watch = _Watch(tenant_id, run, should_give_way)
+        model = run.result or _train(run, material, watch)
+        if model is None:
+            return watch.gave_way
         with scope(tenant_id):
-            model = _register(run, prepared, figures)
+            _renew(run_id, LEASE_TO_JUDGE)
         judge(tenant_id, model.pk, material, write=write)
         with scope(tenant_id):
             _end(run_id, RunState.DONE, result=model)
     except DomainError as error:
         with scope(tenant_id):
             _end(run_id, RunState.FAILED, message=error.message)
+    return False
+
+
+def runs_due() -> list[tuple[int, int]]:
+    """Return the tenant and the run of all that wait or whose worker died, in every workspace."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tenant_id, run_id FROM inference_runs_due()")
+        return [(int(tenant), int(run)) for tenant, run in cursor.fetchall()]
 
 
 def judge(tenant_id: int, model_id: int, material: Material, *, write: Write) -> GateResult:
@@ -149,7 +170,14 @@ def _claim(run_id: int) -> TrainingRun | None:
     taken = TrainingRun.objects.filter(due, pk=run_id).update(
         state=RunState.RUNNING, lease_until=now + LEASE
     )
-    return TrainingRun.objects.select_related("base__base").get(pk=run_id) if taken else None
+    rows = TrainingRun.objects.select_related("base__base", "result")
+    return rows.get(pk=run_id) if taken else None
+
+
+def _renew(run_id: int, lease: timedelta) -> None:
+    TrainingRun.objects.filter(pk=run_id, state=RunState.RUNNING).update(
+        lease_until=timezone.now() + lease
+    )
 
 
 def _prepare(run: TrainingRun, material: Material) -> Prepared:
@@ -171,26 +199,40 @@ def _prepare(run: TrainingRun, material: Material) -> Prepared:
     return prepared
 
 
-def _train(
-    tenant_id: int, run: TrainingRun, base: WriterRef, prepared: Prepared
+def _train(run: TrainingRun, material: Material, watch: "_Watch") -> RegisteredModel | None:
+    """Return the model, or None when the run was stopped or gave way."""
+    with scope(watch.tenant_id):
+        base = writer_of(run.base) if run.base else built_in("starter")
+        prepared = _prepare(run, material)
+    figures = _tune(run, base, prepared, watch)
+    with scope(watch.tenant_id):
+        if watch.gave_way:
+            TrainingRun.objects.filter(pk=run.pk, state=RunState.RUNNING).update(
+                state=RunState.WAITING, lease_until=None
+            )
+        return _register(run, prepared, figures) if figures else None
+
+
+def _tune(
+    run: TrainingRun, base: WriterRef, prepared: Prepared, watch: "_Watch"
 ) -> dict[str, Any] | None:
-    """Return the figures, or None when the run was stopped."""
-    watch = _Watch(tenant_id, run)
     tuning = importlib.import_module("inference.tuning")
     root = Path(settings.MODELS_DIR)
+    checkpoint = root / "runs" / f"{run.public_id}.safetensors"
     tuned = tuning.tune(
         base,
         prepared,
         root / adapter_folder(run),
         minutes=run.minutes,
         device=settings.INFERENCE_DEVICE,
-        checkpoint=root / "runs" / f"{run.public_id}.safetensors",
+        checkpoint=checkpoint,
         card={"name": run.name, "base": base.name, "data_hash": prepared.data_hash},
         report=watch.report,
         should_stop=watch.should_stop,
     )
-    if watch.stopped:
+    if watch.stopped or watch.gave_way:
         return None
+    checkpoint.unlink(missing_ok=True)
     return {
         "perplexity_before": round(tuned.perplexity_before, 4),
         "perplexity": round(tuned.perplexity_after, 4),
@@ -242,13 +284,16 @@ def _end(run_id: int, state: str, **fields: Any) -> None:
 
 
 class _Watch:
-    """Writes progress every few seconds, and hears when somebody says stop."""
+    """Writes progress every few seconds; hears when somebody says stop, or needs the worker."""
 
-    def __init__(self, tenant_id: int, run: TrainingRun) -> None:
+    def __init__(
+        self, tenant_id: int, run: TrainingRun, should_give_way: GiveWay | None = None
+    ) -> None:
         self.tenant_id, self.run_id = tenant_id, run.pk
         self.curve: list[list[float]] = list(run.curve)
-        self.stopped = False
-        self._told = time.monotonic()
+        self.stopped = self.gave_way = False
+        self._should_give_way = should_give_way
+        self._began = self._told = time.monotonic()
 
     def report(self, progress: Any, share: float) -> None:
         done = [point for point in self.curve if point[0] < progress.step]
@@ -263,4 +308,7 @@ class _Watch:
             )
 
     def should_stop(self) -> bool:
-        return self.stopped
+        spent = time.monotonic() - self._began
+        if self._should_give_way and not self.stopped and spent >= LEAST_TURN_SECONDS:
+            self.gave_way = spent >= MOST_TURN_SECONDS or self._should_give_way()
+        return self.stopped or self.gave_way

@@ -36,12 +36,13 @@ def tune(
 ) -> Tuned:
     """Fine-tune `base` on prepared texts, write the adapter to `out`.
 
-    A run that was cut off goes on from `checkpoint`. Raises ModelMissing, ModelRefused.
+    A run that was cut off or stopped goes on from `checkpoint`, which is the caller's to delete.
+    Raises ModelMissing, ModelRefused.
     """
     folder = folder_of(base)
     is_starter = base.engine == "starter" or is_of_starter_family(base)
     encode_texts = starter_examples if is_starter else chat_examples
-    tuned = fine_tune(
+    return fine_tune(
         folder,
         out,
         encode_texts(prepared.learn, folder),
@@ -53,8 +54,6 @@ def tune(
         report=report,
         should_stop=should_stop,
     )
-    checkpoint.unlink(missing_ok=True)
-    return tuned
 
 
 def folder_of(base: WriterRef) -> Path:

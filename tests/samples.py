@@ -262,6 +262,7 @@ TASKS: dict[str, Callable[[World], list[Any]]] = {
     "campaigns.tasks.follow_all_mailings": lambda world: [],
     "campaigns.tasks.follow_mailings": lambda world: [],
     "campaigns.tasks.ring_writers": lambda world: [],
+    "campaigns.tasks.ring_trainers": lambda world: [],
     "campaigns.tasks.train_model": lambda world: [world.row("inference.TrainingRun").pk],
     "campaigns.tasks.write_texts": lambda world: [],
     "delivery.tasks.send_chunk": lambda world: [world.row("delivery.Mailing").pk],
