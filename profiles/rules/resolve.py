@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -12,6 +13,8 @@ from tenants.errors import BadInput
 
 MAX_RULES = 500
 """Rules of a segment with those of all segments that it names."""
+MAX_CHAIN = 20
+"""Segments that name one another, one within the next."""
 
 
 def rules_of(node: Node) -> Iterator[Rule]:
@@ -33,26 +36,50 @@ def resolve(node: Node, *, within: Sequence[str] = ()) -> Node:
     BadInput for a segment that does not exist, that includes itself, directly or around, or that
     has more than MAX_RULES rules with those that it includes.
     """
-    found = _resolve(node, tuple(within))
-    if sum(1 for _rule in rules_of(found)) > MAX_RULES:
-        text = _("With the segments it names, this has more than %(count)s rules. Take some out.")
-        raise BadInput(text % {"count": MAX_RULES}, code="too_many_rules")
-    return found
+    return _Resolver().resolve(node, tuple(within))
 
 
-def _resolve(node: Node, within: tuple[str, ...]) -> Node:
-    match node:
-        case Group():
-            return replace(node, members=tuple(_resolve(one, within) for one in node.members))
-        case Not():
-            return Not(member=_resolve(node.member, within))
-        case Rule() if node.field.kind is Kind.SEGMENT:
-            either = Group(kind="any", members=tuple(_rules(one, within) for one in node.value))
-            return Not(member=either) if node.op == "is_not" else either
-    return node
+class _Resolver:
+    """Counts the rules while it goes: each naming may double them, so the end would be too late."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.read: dict[str, Node] = {}
+
+    def resolve(self, node: Node, within: tuple[str, ...]) -> Node:
+        match node:
+            case Group():
+                members = tuple(self.resolve(one, within) for one in node.members)
+                return replace(node, members=members)
+            case Not():
+                return Not(member=self.resolve(node.member, within))
+            case Rule() if node.field.kind is Kind.SEGMENT:
+                self._count_one()
+                members = tuple(self._rules_of(one, within) for one in node.value)
+                either = Group(kind="any", members=members)
+                return Not(member=either) if node.op == "is_not" else either
+        self._count_one()
+        return node
+
+    def _count_one(self) -> None:
+        self.count += 1
+        if self.count > MAX_RULES:
+            text = _(
+                "With the segments it names, this has more than %(count)s rules. Take some out."
+            )
+            raise BadInput(text % {"count": MAX_RULES}, code="too_many_rules")
+
+    def _rules_of(self, public_id: str, within: tuple[str, ...]) -> Node:
+        if len(within) > MAX_CHAIN:
+            text = _("Segments name one another more than %(depth)s deep. Take one out.")
+            raise BadInput(text % {"depth": MAX_CHAIN}, code="rules_too_deep")
+        key, rules = _read(public_id, within)
+        if key not in self.read:
+            self.read[key] = parse(rules)
+        return self.resolve(self.read[key], (*within, key))
 
 
-def _rules(public_id: str, within: tuple[str, ...]) -> Node:
+def _read(public_id: str, within: tuple[str, ...]) -> tuple[str, Any]:
     segment = Segment.objects.filter(public_id=public_id).first()
     if segment is None:
         text = _("A rule names a segment that does not exist any more. Choose another one.")
@@ -62,7 +89,7 @@ def _rules(public_id: str, within: tuple[str, ...]) -> Node:
         text = _("The segment %(name)s would include itself. Take it out of the rules.")
         text %= {"name": segment.name}
         raise BadInput(text, code="segment_in_itself", fields={"rules": text})
-    return _resolve(parse(segment.rules), (*within, key))
+    return key, segment.rules
 
 
 def promoted_in(node: Node) -> dict[str, int]:

@@ -207,6 +207,42 @@ def test_a_segment_that_includes_itself_is_refused(in_acme: Tenant) -> None:
     assert Segment.objects.get(pk=inner.pk).rules == here
 
 
+def test_segments_that_name_each_other_over_and_over_are_refused_at_once(in_acme: Tenant) -> None:
+    """Each of them twice as many rules as the last: 2 to the power of 30, if they were made."""
+    segment = segments.create_segment(
+        name="0", rules={"field": "customer.country", "op": "is", "value": "NO"}
+    )
+    for number in range(1, 8):
+        twice = {"any": [inside(segment)] * 2}
+        segment = segments.create_segment(name=str(number), rules=twice)
+    twice = {"any": [{"any": [inside(segment)] * 50}] * 2}
+    with pytest.raises(BadInput, match="more than 500 rules"):
+        segments.create_segment(name="Bomb", rules=twice)
+    assert not Segment.objects.filter(name="Bomb").exists()
+
+
+def test_a_chain_of_segments_has_an_end(in_acme: Tenant) -> None:
+    segment = Segment.objects.create(name="0", rules={})
+    for number in range(1, 400):
+        segment = Segment.objects.create(name=str(number), rules=inside(segment))
+    with pytest.raises(BadInput, match="more than 20 deep"):
+        segments.create_segment(name="Outermost", rules=inside(segment))
+    assert not Segment.objects.filter(name="Outermost").exists()
+
+
+def test_there_are_no_patterns_in_rules(in_acme: Tenant) -> None:
+    """What would take a pattern for ever is a text like any other."""
+    bomb = "(a+)+$"
+    Customer.objects.create(external_id="a", city="a" * 100 + "!")
+    found = Customer.objects.create(external_id="b", city=f"Upper {bomb}")
+    for op, value in (("contains", bomb), ("is", f"Upper {bomb}")):
+        rule = {"field": "customer.city", "op": op, "value": value}
+        assert segments.sample(rule) == [found]
+    for word in ("matches", "regex"):
+        with pytest.raises(BadInput, match="can be asked by"):
+            segments.validate_rules({"field": "customer.city", "op": word, "value": bomb})
+
+
 def test_a_segment_that_another_names_is_kept(in_acme: Tenant) -> None:
     inner = segments.create_segment(name="Inner", rules={})
     segments.create_segment(name="Outer", rules=inside(inner))
