@@ -9,6 +9,7 @@ import importlib
 import importlib.util
 import inspect
 import json
+import math
 import platform
 import resource
 import subprocess
@@ -79,7 +80,16 @@ def measure(name: str, function: Measure, options: dict[str, Any]) -> str:
         "machine": _machine(),
         "revision": _revision(),
     }
-    return json.dumps(line, ensure_ascii=False)
+    return json.dumps(_finite(line), ensure_ascii=False)
+
+
+def _finite(value: Any) -> Any:
+    """JSON knows no NaN and no infinity: what cannot be said is null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    return [_finite(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def show_progress(done: int, total: int) -> None:

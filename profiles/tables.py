@@ -5,7 +5,7 @@ import gzip
 import io
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -13,10 +13,19 @@ from django.utils.translation import gettext as _
 from tenants.errors import BadInput
 
 DELIMITERS = "\t,;|"
-DATE_FORMATS = (
+SEPARATORS = re.compile(r"[\s,;|]+")  # where any of them, or blanks, part cells
+DAYS = (
     *("%Y-%m-%d", "%Y%m%d", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d", "%m/%d/%Y", "%d/%m/%Y"),
-    *("%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M", "%d-%m-%Y %H:%M", "%d.%m.%Y %H:%M"),
-    *("%Y%m%d %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S"),
+    *("%d.%m.%y", "%m/%d/%y", "%d/%m/%y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y"),
+    *("%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%Y年%m月%d日"),
+)
+TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+DATE_FORMATS = (*(day + time for time in TIMES for day in DAYS), "%Y%m%d%H%M%S")
+THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:(?:,\d{3})+|(?:\.\d{3}){2,})")
+SECONDS, MILLISECONDS = (9, 10), (12, 13)  # digits of a moment counted from 1970
+NUMBER = re.compile(
+    r"([-+]?)[^\W\d_]{0,3}[$€£¥]?([-+]?[\d., ']*\d[\d., ']*(?:[eE][-+]?\d+)?) ?[€£¥%]?"
+    r"(?:[^\W\d_]{1,3})?"
 )
 
 
@@ -53,7 +62,7 @@ def read_columns(path: str, names: Sequence[str], *, bare: bool = False) -> list
     columns are named by their number from 1; `bare`: such a file may have just these columns, in
     this order. Raises BadInput that names the column that is not there.
     """
-    rows = list(_rows(read_text(path)))
+    rows = list(read_rows(read_text(path)))
     header = [_plain(cell) for cell in rows[0]]
     wanted = [_plain(name) for name in names]
     if all(name in header for name in wanted):
@@ -79,9 +88,11 @@ def _plain(name: str) -> str:
     return re.sub(r"[\s_.\-]+", "", name.lower()) or name.strip()
 
 
-def _rows(text: str) -> Iterator[list[str]]:
+def read_rows(text: str) -> Iterator[list[str]]:
+    """Yield the cells of each line that is not empty; the first line tells what parts them."""
     first = text.lstrip("\n").split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=first.count)
+    text = text.replace("\0", "")
     if delimiter not in first:
         return (line.split() for line in text.split("\n") if line.strip())
     csv.field_size_limit(1 << 24)
@@ -93,14 +104,33 @@ def _pick(rows: Sequence[Sequence[str]], places: Sequence[int]) -> list[list[str
 
 
 def parse_number(text: str) -> float | None:
-    """Return a number, or None. A comma is a decimal point when no point stands beside it."""
-    plain = text.strip().strip("$€£¥").replace(" ", "")
-    if "," in plain and "." in plain:
-        plain = plain.replace(",", "")
+    """Return a number, or None: 12.5 · 12,5 · 1,234.50 · 1.234,50 · 1,234 · $-5 · (5.00) · 12 EUR.
+
+    The last of point and comma is the decimal mark; a mark that stands alone before three digits,
+    or several times, parts thousands if it is a comma or stands several times.
+    """
+    plain = text.strip().replace("\u2212", "-").replace("\u00a0", " ")
+    negative = plain.startswith("(") and plain.endswith(")")
+    match = NUMBER.fullmatch(plain[1:-1].strip() if negative else plain)
+    if not match:
+        return None
+    sign, digits = match.groups()
+    digits = _decimal(re.sub(r"[ ']", "", digits))
     try:
-        return float(plain.replace(",", "."))
+        value = float(digits)
     except ValueError:
         return None
+    return -value if negative or sign == "-" else value
+
+
+def _decimal(digits: str) -> str:
+    """Write the decimal mark as a point, and thousands without mark."""
+    if THOUSANDS.fullmatch(digits):
+        return digits.replace(",", "") if "," in digits else digits.replace(".", "")
+    if digits.rfind(",") > digits.rfind("."):
+        whole, part = digits.rsplit(",", 1)
+        return f"{whole.replace('.', '')}.{part}"
+    return digits.replace(",", "")
 
 
 class Dates:
@@ -113,6 +143,9 @@ class Dates:
     def read(self, text: str) -> datetime | None:
         """Return a moment without zone, or None."""
         text = text.strip()
+        if text.isdecimal() and len(text) in SECONDS + MILLISECONDS:
+            seconds = int(text) / (1 if len(text) in SECONDS else 1000)
+            return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
         if not text.isdecimal():
             try:
                 return datetime.fromisoformat(text).replace(tzinfo=None)

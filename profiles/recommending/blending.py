@@ -106,8 +106,8 @@ def gather(
         count = min(RIVALS, total.shape[1] - 1)
         rivals = np.argpartition(-total, count, axis=1)[:, :count]
         found = rivals == answers[start : start + len(part), None]
-        rows = np.flatnonzero(found.any(axis=1))
-        chosen.append(found[rows].argmax(axis=1))
+        rows, places = np.nonzero(found)
+        chosen.append(places)
         features.append(np.stack([one[rows[:, None], rivals[rows]] for one in scores], axis=2))
     return Contest(np.concatenate(features).astype(np.float32), np.concatenate(chosen))
 

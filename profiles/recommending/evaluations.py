@@ -1,7 +1,5 @@
 """`evaluate recommend` and `evaluate sessions`: the next item, ranked among all items."""
 
-import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
@@ -12,13 +10,14 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from profiles.recommending.histories import Histories, Matrix, Numbers, make_histories
+from profiles.recommending.item_files import read_attributes
 from profiles.recommending.mixing import Mixture, mix
 from profiles.recommending.ranking import Ranking, Scorer, rank_all
 from profiles.recommending.recommender import combine, fit, tune
 from profiles.recommending.sessions import find_neighbours
-from profiles.recommending.similarities import attribute_matrix, build_plain
+from profiles.recommending.similarities import build_plain
 from profiles.recommending.transformer import train as learn_order
-from profiles.tables import Dates, parse_number, read_columns, read_text
+from profiles.tables import SEPARATORS, Dates, parse_number, read_columns, read_text
 from tenants.errors import BadInput
 
 Progress = Callable[[int, int], None]
@@ -26,7 +25,6 @@ TOP = 10
 SESSION_TOP = 20
 BEAUTY = {"hr@10": 0.0928, "ndcg@10": 0.0531, "what": "best published, Amazon Beauty"}
 VSKNN = {"hr@20": 0.610, "mrr@20": 0.334, "what": "VSKNN, 387 positions of Yoochoose"}
-SEPARATORS = re.compile(r"[\s,;|]+")
 
 
 def evaluate_recommend(progress: Progress, *, sequences: str, items: str = "") -> dict[str, Any]:
@@ -113,30 +111,6 @@ def read_sequences(path: str) -> tuple[list[str], Histories]:
     return names, make_histories([[numbers[item] for item in row] for row in rows], len(names))
 
 
-def read_attributes(path: str, names: Sequence[str]) -> Matrix:
-    """Read item → attributes: a JSON object, or lines of an item and its attributes."""
-    text = read_text(path)
-    if text.lstrip().startswith("{"):
-        try:
-            found = json.loads(text)
-        except ValueError as error:
-            message = _("The file %(name)s is no JSON object of items with their attributes.")
-            raise BadInput(message % {"name": path}) from error
-    else:
-        lines = [SEPARATORS.split(line.strip()) for line in text.split("\n") if line.strip()]
-        found = {line[0]: line[1:] for line in lines}
-    return attribute_matrix(_numbered(found, names), len(names))
-
-
-def _numbered(found: Mapping[str, Any], names: Sequence[str]) -> dict[int, list[str]]:
-    numbers = {name: number for number, name in enumerate(names)}
-    return {
-        numbers[item]: [str(one) for one in (given if isinstance(given, list) else [given])]
-        for item, given in found.items()
-        if item in numbers
-    }
-
-
 def evaluate_sessions(
     progress: Progress, *, train: str, test: str, positions: int = 0
 ) -> dict[str, Any]:
@@ -150,6 +124,9 @@ def evaluate_sessions(
     names, known = _sessions(train)
     numbers = {name: number for number, name in enumerate(names)}
     asked = _positions(_read_sessions(test), numbers, positions)
+    if not len(asked.chosen):
+        message = _("The file %(name)s has no session of at least two clicks.")
+        raise BadInput(message % {"name": test})
     progress(1, 4)
     weights = _learn_mixture(known)
     progress(2, 4)
@@ -184,11 +161,14 @@ class Asked:
     chosen: Numbers
 
 
-MOST_ASKED = 3_000
+LEAST_SESSIONS = 20  # from which mixing can be learnt
+MOST_ASKED = 3_000  # clicks
 
 
 def _learn_mixture(known: Histories) -> tuple[float, float] | None:
     """Fit to the first nine tenths of the sessions; the rest says what each model is worth."""
+    if len(known) < LEAST_SESSIONS:
+        return None
     cut = len(known) - max(1, len(known) // 10)
     earlier, later = known.take(np.arange(cut)), known.take(np.arange(cut, len(known)))
     rows = [later.of(person).tolist() for person in range(len(later))]
@@ -227,19 +207,20 @@ def _read_sessions(path: str) -> list[list[Click]]:
     moments = _moments(times, path)
     found: dict[str, list[Click]] = {}
     for place, (session, item) in enumerate(zip(sessions, items, strict=True)):
-        if session and item:
-            found.setdefault(session, []).append((moments[place], place, item))
+        if session and item and (moment := moments[place]) is not None:
+            found.setdefault(session, []).append((moment, place, item))
     for clicks in found.values():
         clicks.sort()
     return list(found.values())
 
 
-def _moments(times: Sequence[str], path: str) -> list[float]:
-    dates = Dates([])
-    found = []
+def _moments(times: Sequence[str], path: str) -> list[float | None]:
+    """Return seconds or whatever unit the file counts in; None for a row without time."""
+    dates = Dates(times[:: max(1, len(times) // 200)])
+    found: list[float | None] = []
     for text in times:
         number = parse_number(text)
-        if number is None:
+        if number is None and text:
             moment = dates.read(text.removesuffix("Z"))
             if moment is None:
                 message = _("The file %(name)s has a time that cannot be read: “%(text)s”.")

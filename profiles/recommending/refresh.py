@@ -15,7 +15,7 @@ from profiles.models import ForecastKind, ForecastReport, Recommendation, Recomm
 from profiles.recommending.histories import Histories, Matrix, Numbers, make_histories
 from profiles.recommending.ranking import Ranking, rank_all
 from profiles.recommending.recommender import Recommender, combine, tune
-from profiles.recommending.similarities import attribute_matrix
+from profiles.recommending.similarities import attribute_matrix, parts_of
 from tenants.context import current_tenant_id, scope
 
 KEPT = 5  # recommendations of a customer
@@ -116,15 +116,12 @@ def _may_show(product: Product, policy: RecommendationPolicy) -> bool:
 def _words(products: list[Product]) -> Matrix:
     """Products × what is said of them: so that one that nobody bought yet is like others.
 
-    Category, brand and tags as they are; the title in parts of three signs, which serves Chinese
-    and English alike.
+    Category, brand and tags as they are; the title in its parts.
     """
     found = {}
     for number, product in enumerate(products):
-        title = f" {product.title.lower()} "
-        parts = [title[place : place + 3] for place in range(len(title) - 2)]
         named = [f"{kind}:{name}" for kind, name in _names(product) if name]
-        found[number] = [*parts, *named]
+        found[number] = [*parts_of(product.title), *named]
     return attribute_matrix(found, len(products))
 
 

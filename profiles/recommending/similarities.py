@@ -50,6 +50,12 @@ def build_plain(histories: Histories, *, repeats: bool = False) -> tuple[Matrix,
     return markov, _norm((forward + 0.5 * forward.T).tocsr(), 0.5, 0.3)
 
 
+def parts_of(title: str) -> list[str]:
+    """Return a text in parts of three signs, which serve Chinese and English alike."""
+    spaced = f" {' '.join(title.lower().split())} "
+    return [spaced[place : place + 3] for place in range(len(spaced) - 2)]
+
+
 def attribute_matrix(attributes: Mapping[int, Sequence[str]], items: int) -> Matrix:
     """Return items × attributes, 1 where the item has it; items without any have an empty row."""
     numbers: dict[str, int] = {}

@@ -11,14 +11,15 @@ from profiles.recommending.blending import HALF_LIVES
 from profiles.recommending.evaluations import (
     evaluate_recommend,
     evaluate_sessions,
-    read_attributes,
     read_sequences,
 )
 from profiles.recommending.histories import Histories, make_histories
+from profiles.recommending.item_files import read_attributes
 from profiles.recommending.mixing import mix
 from profiles.recommending.ranking import rank_all
 from profiles.recommending.recommender import Recommender, combine
 from profiles.recommending.transformer import train
+from profiles.tables import Dates, parse_number
 from tenants.errors import BadInput
 
 ITEMS = 12
@@ -98,6 +99,60 @@ def test_a_file_without_sequences_is_refused(tmp_path: Path) -> None:
     path.write_text("{no json")
     with pytest.raises(BadInput, match="no JSON object"):
         read_attributes(str(path), ["a"])
+
+
+SAID = {
+    "object.json": '{"a": "red tea", "b": {"title": "Red tea", "tags": ["x"]}, "z": null}',
+    "list.json": '[{"id": "a", "title": "red tea"}, {"id": "b", "title": "Red tea"}]',
+    "lines.json": '{"sku": "a", "title": "red tea"}\n{"sku": "b", "title": "Red tea"}',
+    "table.csv": 'item_id,title\na,"red tea"\nb,"Red tea"\n',
+    "plain.txt": "a 1 2\nb 2 3\n",
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_items_are_alike_by_what_any_file_says_of_them(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text(SAID[name])
+    known = read_attributes(str(path), ["a", "b", "c"])
+    shared = (known @ known.T).toarray()
+    assert shared[0, 1] > 0
+    assert shared[2].sum() == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("12,5", 12.5), ("1,234", 1234), ("1,234.50", 1234.5), ("1.234,50", 1234.5), ("-$5", -5),
+        ("(5.00)", -5), ("12 EUR", 12), ("1e3", 1000), ("nan", None), ("2026-01-01", None),
+        ("", None),
+    ],
+)  # fmt: skip
+def test_numbers_are_read_as_people_write_them(text: str, number: float | None) -> None:
+    assert parse_number(text) == number
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2025-12-31T10:00:00Z", "31 Dec 2025", "12/31/25", "12/31/2025 3:05 PM", "2025年12月31日",
+     "1767139200", "1767139200000", "31.12.2025 10:30"],
+)  # fmt: skip
+def test_dates_are_read_as_people_write_them(text: str) -> None:
+    found = Dates([text]).read(text)
+    assert found is not None
+    assert found.date().isoformat() == "2025-12-31"
+
+
+def test_a_shop_of_one_item_and_clicks_without_moment_are_measured(tmp_path: Path) -> None:
+    path = tmp_path / "one.csv"
+    rows = [f"{session},a,{session}" for session in range(30) for _ in range(3)]
+    path.write_text("\n".join(["SessionId,ItemId,Time", "7,b,", *rows]))
+    result = evaluate_sessions(silent, train=str(path), test=str(path))
+    assert result["figures"]["hr@20"] == 1.0
+    assert result["items"] == 1
+    path.write_text("SessionId,ItemId,Time\n1,a,5\n2,a,6\n")
+    with pytest.raises(BadInput, match="no session of at least two clicks"):
+        evaluate_sessions(silent, train=str(path), test=str(path))
 
 
 SESSIONS = ("{session}", "{item}", "{second}.5")
