@@ -10,6 +10,8 @@ from torch import Tensor
 
 CANDIDATES = 64
 """Most tokens that a draw considers. Beyond them lie less than 0.1 % of the starter's mass."""
+FEW = 8
+"""Candidates that are looked for first: eight take a third of the time of 64 (torch 2.13)."""
 
 Tokens = npt.NDArray[np.int64]
 Sound = npt.NDArray[np.bool_]
@@ -40,17 +42,41 @@ def drawn(
 def sample(logits: Tensor, uniform: Tensor, temperature: float, top_p: float) -> Tensor:
     """Draw one token per row by inverting the distribution at `uniform` (N), top-p kept.
 
-    Returns (N). Source: nucleus sampling, Holtzman et al. 2020 (arXiv:1904.09751).
+    Returns (N). On a CPU, finding many candidates is dear and the likeliest mostly holds all of
+    top-p: more are looked for only in rows where it does not, which changes no draw.
+
+    Source: nucleus sampling, Holtzman et al. 2020 (arXiv:1904.09751).
     """
     scaled = logits / temperature
-    top, tokens = scaled.topk(min(CANDIDATES, logits.shape[-1]), dim=-1)  # (N, C), falling
-    chances = (top - scaled.logsumexp(dim=-1, keepdim=True)).exp()
-    before = chances.cumsum(dim=-1) - chances
-    chances = chances.where(before < top_p, 0)  # the first always stays
-    mass = chances.cumsum(dim=-1)
-    wanted = (uniform[:, None] * mass[:, -1:]).to(mass.dtype)
-    picked = (mass <= wanted).sum(dim=-1, keepdim=True).clamp_max(top.shape[-1] - 1)
-    return tokens.gather(-1, picked).squeeze(-1)
+    mass = scaled.logsumexp(dim=-1, keepdim=True)
+    if logits.is_cuda:
+        return _pick(scaled, mass, uniform, top_p, CANDIDATES)[0]
+    picked = torch.empty(len(logits), dtype=torch.long)
+    rows = torch.arange(len(logits))
+    for count in (1, FEW, CANDIDATES):
+        picked[rows], is_all = _pick(scaled, mass, uniform, top_p, count)
+        if is_all.all():
+            break
+        rest = (~is_all).nonzero().squeeze(-1)
+        rows, scaled, mass, uniform = rows[rest], scaled[rest], mass[rest], uniform[rest]
+    return picked
+
+
+def _pick(
+    scaled: Tensor, mass: Tensor, uniform: Tensor, top_p: float, count: int
+) -> tuple[Tensor, Tensor]:
+    """Return the tokens drawn among `count` candidates (N), and whether they hold top-p (N)."""
+    if count == 1:
+        first, tokens = scaled.max(dim=-1)
+        return tokens, (first - mass.squeeze(-1)).exp() >= top_p
+    top, tokens = scaled.topk(min(count, scaled.shape[-1]), dim=-1)  # (N, C), falling
+    chances = (top - mass).exp()
+    upto = chances.cumsum(dim=-1)
+    kept = chances.where(upto - chances < top_p, 0)  # the first always stays
+    shares = kept.cumsum(dim=-1)
+    wanted = (uniform[:, None] * shares[:, -1:]).to(shares.dtype)
+    place = (shares <= wanted).sum(dim=-1, keepdim=True).clamp_max(top.shape[-1] - 1)
+    return tokens.gather(-1, place).squeeze(-1), upto[:, -1] >= top_p
 
 
 def uniform_draws(seed: int, count: int) -> Tensor:

@@ -4,6 +4,7 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
+from inference.engine import choose
 from inference.engine.choose import sample
 from inference.engine.generate import Options, Prompt, generate
 from inference.engine.llama import Llama
@@ -242,3 +243,18 @@ def test_one_text_may_be_shorter_than_the_others(pair):
     asked = [Prompt(ids=prompt.ids, most=3) for prompt in prompts(2)]
     texts, _ = generate(ours, [*asked, prompts(3)[2]], greedy(4))
     assert all(len(text.ids) <= 3 for text in texts[:2])
+
+
+@pytest.mark.parametrize("top_p", [0.3, 0.95, 1.0])
+def test_a_draw_does_not_depend_on_how_many_candidates_are_looked_for(top_p):
+    """Some rows are settled by the likeliest token, some by a few, some by none of either."""
+    torch.manual_seed(0)
+    logits = torch.randn(90, 500)
+    logits[:30, 7] += 20
+    logits[30:60, 5:9] += 12
+    uniform = torch.rand(90)
+    tokens = sample(logits, uniform, 0.5, top_p)
+    whole = logits / 0.5
+    mass = whole.logsumexp(dim=-1, keepdim=True)
+    expected, _ = choose._pick(whole, mass, uniform, top_p, choose.CANDIDATES)
+    assert torch.equal(tokens, expected)
