@@ -17,7 +17,7 @@ from inference.asking import ask_json, model_to_ask
 from inference.checks import check_text, fit_request
 from inference.engine import reading
 from inference.engine.chat import spotlight
-from inference.engine.reading import Mention
+from inference.engine.reading import Mention, split_sentences
 from inference.errors import UnknownModel
 from inference.explaining import explain_writing
 from inference.labels import VOCABULARY, is_protected
@@ -43,6 +43,7 @@ from inference.training import (
 )
 from inference.training_data import ApprovedText
 from inference.types import (
+    About,
     Channel,
     Finding,
     Language,
@@ -64,6 +65,7 @@ from inference.usage import (
 from inference.writers import BUILT_IN, built_in, live_writer, writer_of, writer_that_wrote
 
 __all__ = [
+    "About",
     "ApprovedText",
     "Cost",
     "Material",
@@ -79,6 +81,7 @@ __all__ = [
     "estimate",
     "estimate_seconds",
     "explain_writing",
+    "find_topics",
     "forget_pair",
     "give_consent",
     "has_consent",
@@ -100,10 +103,11 @@ __all__ = [
     "resume_run",
     "retire",
     "roll_back",
+    "runs_due",
     "settle",
+    "split_sentences",
     "spotlight",
     "start_run",
-    "runs_due",
     "stop_run",
     "supports",
     "texts_allowed",
@@ -163,6 +167,16 @@ def _options_of(writer: WriterRef) -> dict[str, Any]:
         }
     options = {"device": settings.INFERENCE_DEVICE, "threads": settings.INFERENCE_THREADS}
     return options if writer.is_built_in else {**options, "writer": writer}
+
+
+def find_topics(texts: Sequence[str], topics: Mapping[str, Sequence[str]]) -> list[About]:
+    """Return which texts are about which topics, by a sentence or more for each topic.
+
+    See `inference.engine.topics`. Workers only, with no transaction open.
+    """
+    engine = importlib.import_module("inference.engine.topics")
+    found: list[About] = engine.find_topics(texts, topics)
+    return found
 
 
 def check_writing(request: WritingRequest, parts: Mapping[str, str]) -> list[Finding]:

@@ -287,6 +287,15 @@ class Influence:
 
 
 @dataclass(frozen=True, kw_only=True)
+class About:
+    """That text `index` of some is about a topic, with the chance of it."""
+
+    index: int
+    topic: str
+    chance: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Attention:
     """Where the model looked. `weights` are bytes (layers, heads, T, T), 255 = 1, row by row: the
     token that looks, then those before it. The first `prompt_tokens` of the T are the prompt."""

@@ -47,6 +47,7 @@ app.conf.update(
         "campaigns.tasks.train_model": {"queue": "inference"},
         "campaigns.tasks.judge_model": {"queue": "inference"},
         "profiles.tasks.read_wish": {"queue": "inference"},
+        "profiles.tasks.refresh_topics": {"queue": "inference"},
         "delivery.tasks.*": {"queue": "delivery"},
     },
 )

@@ -10,6 +10,7 @@ from profiles.services import (
     privacy,
     rule_wishes,
     segments,
+    topics,
     traits,
     words,
 )
@@ -22,6 +23,7 @@ def refresh_traits(tenant_id: int) -> int:
     """Compute all traits of a workspace and its segments anew. After imports and nightly."""
     refreshed = traits.refresh_traits()
     words.refresh_words()
+    topics.ring()
     membership.refresh_all_members()
     for segment in Segment.objects.order_by("pk"):
         segments.recount(segment)
@@ -50,6 +52,12 @@ def refresh_all_forecasts() -> None:
     """Ring once for each workspace. Nightly, and safe to run twice."""
     for tenant_id in Tenant.objects.filter(is_active=True).values_list("pk", flat=True):
         refresh_forecasts.delay(tenant_id)
+
+
+@shared_task(base=SteppedTenantTask, time_limit=3600, soft_time_limit=3600 - 60)
+def refresh_topics(tenant_id: int) -> int:
+    """Find texts that are near the workspace's own topics. Safe to run twice."""
+    return topics.refresh_topics(tenant_id)
 
 
 @shared_task(base=SteppedTenantTask)

@@ -277,6 +277,7 @@ TASKS: dict[str, Callable[[World], list[Any]]] = {
     "profiles.tasks.refresh_all_touched": lambda world: [],
     "profiles.tasks.refresh_all_traits": lambda world: [],
     "profiles.tasks.refresh_forecasts": lambda world: [],
+    "profiles.tasks.refresh_topics": lambda world: [],
     "profiles.tasks.refresh_touched": lambda world: [],
     "profiles.tasks.refresh_traits": lambda world: [],
     "profiles.tasks.resume_all_imports": lambda world: [],

@@ -159,10 +159,19 @@ class WordTrait(TenantModel):
 
 
 class Topic(PublicModel):
-    """A topic of the workspace's own: texts with one of its words are about it."""
+    """A topic of the workspace's own: texts with one of its words are about it.
+
+    `sentences` say what it is about, in each language; then texts that are near them are about it
+    too, whatever their words.
+    """
 
     name = models.CharField(_("name"), max_length=60)
-    words = ArrayField(models.CharField(max_length=60), verbose_name=_("words"))
+    words = ArrayField(
+        models.CharField(max_length=60), verbose_name=_("words"), default=list, blank=True
+    )
+    sentences = ArrayField(
+        models.CharField(max_length=200), verbose_name=_("sentences"), default=list, blank=True
+    )
 
     class Meta(PublicModel.Meta):
         verbose_name = _("topic")

@@ -7,7 +7,7 @@ whose author did not agree to that.
 confidence of a trait = 0.9 × sentences / (sentences + 1); the polarity of an opinion is the mean of
 its sentences'. Labels come from a closed vocabulary, which the database checks, and from the
 workspace's own topics, of which those that would label people by ethnicity, health, religion,
-politics or sexuality are refused.
+politics or sexuality are refused. Topics told by a sentence are found in `topics`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,6 +32,7 @@ TEXTS_READ = 200
 CITED = 3
 PEOPLE_AT_ONCE = 500
 LIKES = 0.25
+MOST_TOPICS = 50
 
 WRITERS = """
     SELECT DISTINCT e.customer_id FROM profiles_event e
@@ -59,12 +60,18 @@ def refresh_words(customer_ids: Sequence[int] | None = None, *, at: datetime | N
     values = {"tenant": current_tenant_id(), "names": list(TEXT_EVENTS), "since": now - WINDOW}
     ids = list(customer_ids) if customer_ids is not None else _writers(values)
     if customer_ids is None:
-        WordTrait.objects.exclude(customer_id__in=ids).delete()
-    topics = {topic.name: topic.words for topic in Topic.objects.all()}
+        read_by_words(WordTrait.objects.exclude(customer_id__in=ids)).delete()
+    topics = {topic.name: topic.words for topic in Topic.objects.filter(sentences=[])}
     return sum(
         _refresh_some(ids[start : start + PEOPLE_AT_ONCE], topics, values, now)
         for start in range(0, len(ids), PEOPLE_AT_ONCE)
     )
+
+
+def read_by_words(traits: Any) -> Any:
+    """Leave out topics that are told by a sentence: `topics.refresh_topics` looks after them."""
+    by_sentence = Topic.objects.exclude(sentences=[]).values("name")
+    return traits.exclude(kind="topic", name__in=by_sentence)
 
 
 def _writers(values: Mapping[str, Any]) -> list[int]:
@@ -74,7 +81,7 @@ def _writers(values: Mapping[str, Any]) -> list[int]:
 
 
 @dataclass
-class _Said:
+class Said:
     """What one person said of one label, newest first."""
 
     feelings: list[float] = field(default_factory=list)
@@ -92,20 +99,22 @@ class _Said:
 def _refresh_some(
     ids: list[int], topics: Mapping[str, Sequence[str]], values: Mapping[str, Any], now: datetime
 ) -> int:
-    said: dict[tuple[int, str, str], _Said] = {}
-    for customer_id, source, text in _texts(ids, values):
+    said: dict[tuple[int, str, str], Said] = {}
+    for customer_id, source, text in texts_of(ids, values):
         for mention in read_text(text, topics):
             key = (customer_id, mention.kind, mention.name)
-            said.setdefault(key, _Said()).add(mention, source)
+            said.setdefault(key, Said()).add(mention, source)
     with transaction.atomic():
-        WordTrait.objects.filter(customer_id__in=ids).delete()
+        read_by_words(WordTrait.objects.filter(customer_id__in=ids)).delete()
         WordTrait.objects.bulk_create(
-            [_trait(key, found, now) for key, found in said.items()], batch_size=1000
+            [trait_of(key, found, now) for key, found in said.items()], batch_size=1000
         )
     return len({customer_id for customer_id, _kind, _name in said})
 
 
-def _texts(ids: list[int], values: Mapping[str, Any]) -> Iterator[tuple[int, dict[str, str], str]]:
+def texts_of(
+    ids: list[int], values: Mapping[str, Any]
+) -> Iterator[tuple[int, dict[str, str], str]]:
     with connection.cursor() as cursor:
         cursor.execute(TEXTS, {**values, "ids": ids, "limit": TEXTS_READ})
         rows = cursor.fetchall()
@@ -114,7 +123,7 @@ def _texts(ids: list[int], values: Mapping[str, Any]) -> Iterator[tuple[int, dic
         yield customer_id, source, text or ""
 
 
-def _trait(key: tuple[int, str, str], said: _Said, now: datetime) -> WordTrait:
+def trait_of(key: tuple[int, str, str], said: Said, now: datetime) -> WordTrait:
     customer_id, kind, name = key
     mean = sum(said.feelings) / len(said.feelings) if said.feelings else None
     return WordTrait(
@@ -132,17 +141,19 @@ def _trait(key: tuple[int, str, str], said: _Said, now: datetime) -> WordTrait:
 # Topics of the workspace's own
 
 
-def create_topic(*, name: str, words: Sequence[str]) -> Topic:
-    """Name a topic, and the words that show it.
+def create_topic(*, name: str, words: Sequence[str] = (), sentences: Sequence[str] = ()) -> Topic:
+    """Name a topic, the words that show it, and sentences that say what it is about.
 
     Raises BadInput for a topic that would label people by ethnicity, health, religion, politics
-    or sexuality, in its name or its words; Conflict if the name is taken.
+    or sexuality, in its name, its words or its sentences, and beyond `MOST_TOPICS`; Conflict if
+    the name is taken.
     """
     name = name.strip()[:60]
     kept = [word.strip()[:60] for word in words if word.strip()]
-    if not name or not kept:
-        raise BadInput(_("Give the topic a name and at least one word."))
-    if wrong := next((text for text in (name, *kept) if is_protected(text)), None):
+    told = [sentence.strip()[:200] for sentence in sentences if sentence.strip()]
+    if not name or not (kept or told):
+        raise BadInput(_("Give the topic a name, and a sentence or at least one word."))
+    if wrong := next((text for text in (name, *kept, *told) if is_protected(text)), None):
         text = _(
             "“%(word)s” is about ethnicity, health, religion, politics or sexuality. "
             "People are never labelled by these. Leave it out."
@@ -150,7 +161,9 @@ def create_topic(*, name: str, words: Sequence[str]) -> Topic:
         raise BadInput(text % {"word": wrong}, code="protected_label")
     if name in VOCABULARY["topic"] or Topic.objects.filter(name=name).exists():
         raise Conflict(_("There is a topic named %(name)s already.") % {"name": name})
-    topic: Topic = Topic.objects.create(name=name, words=kept)
+    if Topic.objects.count() >= MOST_TOPICS:
+        raise BadInput(_("A workspace has at most %s topics. Delete one first.") % MOST_TOPICS)
+    topic: Topic = Topic.objects.create(name=name, words=kept, sentences=told)
     record("topic.created", topic)
     return topic
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from profiles.models import AttributeDefinition, AttributeType, Topic
-from profiles.services import attributes, privacy, words
+from profiles.services import attributes, privacy, topics, words
 from tenants.access import action
 from tenants.errors import BadInput, DomainError
 
@@ -56,7 +56,8 @@ def _forget(request: HttpRequest) -> None:
 
 def _add_topic(request: HttpRequest) -> None:
     said = request.POST.get("words", "").replace("；", ";").split(";")
-    words.create_topic(name=request.POST.get("name", ""), words=said)
+    told = request.POST.get("sentences", "").splitlines()
+    topics.add(name=request.POST.get("name", ""), words=said, sentences=told)
 
 
 def _delete_topic(request: HttpRequest) -> None:
