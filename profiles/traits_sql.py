@@ -104,7 +104,8 @@ orders AS MATERIALIZED (
     SELECT o.id, o.customer_id, o.placed_at, o.total, o.channel,
            o.discount > 0 OR o.code <> '' OR EXISTS (
                SELECT FROM profiles_orderline l
-               WHERE l.tenant_id = %(tenant)s AND l.order_id = o.id AND l.discount > 0
+               WHERE l.tenant_id = %(tenant)s AND l.order_id = o.id
+                 AND l.discount >= 0.01 * greatest(1, l.quantity)  -- less is a rounded total
            ) AS on_offer
     FROM profiles_order o
     WHERE o.tenant_id = %(tenant)s AND o.status = 'placed' AND o.placed_at <= %(now)s {{only_o}}

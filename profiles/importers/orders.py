@@ -7,6 +7,7 @@ An order that holds nothing but negative quantities (or a negative total) is a r
 """
 
 import hashlib
+from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from typing import Any
 
 from profiles.importers import people
@@ -52,6 +53,7 @@ SAID_ONCE = (
 """What the first row of an order says for those below it."""
 TOGETHER = "order_id"
 """The field by which rows that follow each other belong to one order."""
+CENT = Decimal("0.01")
 ITEM = ("sku", "title", "unit_price")
 STATUSES = {
     **dict.fromkeys(
@@ -146,10 +148,33 @@ def _prepare_lines(sorter: Sorter, seen: Seen) -> None:
         sorter.require("unit_price")
     elif plan.column_of("total"):
         sorter.require("total")
-        sorter.values["unit_price"], sorter.values["quantity"] = sorter.get("total"), []
+        _share_totals(sorter)
     for name, default in (("quantity", "1"), ("unit_price", "0"), ("line_discount", "0")):
         sorter.values[name] = [value or default for value in sorter.get(name)]
     sorter.values["line_key"] = _line_keys(sorter, seen)
+
+
+def _share_totals(sorter: Sorter) -> None:
+    """A row's total becomes a price each; less than a cent each is left, and is a discount."""
+    shares = [
+        _share(Decimal(total), int(quantity or 1))
+        for total, quantity in zip(
+            (total or "0" for total in sorter.get("total")), sorter.get("quantity"), strict=True
+        )
+    ]
+    quantities, prices, rests = zip(*shares, strict=True) if shares else ((), (), ())
+    sorter.values["quantity"] = list(map(str, quantities))
+    sorter.values["unit_price"] = list(map(str, prices))
+    discounts = zip(sorter.get("line_discount"), rests, strict=True)
+    sorter.values["line_discount"] = [str(Decimal(said or 0) + rest) for said, rest in discounts]
+
+
+def _share(total: Decimal, quantity: int) -> tuple[int, Decimal, Decimal]:
+    """Return quantity, price each, and what is too much. A total of no items is one item's."""
+    if quantity == 0 or (total < 0) != (quantity < 0):
+        return 1, total, Decimal(0)
+    each = (total / quantity).quantize(CENT, rounding=ROUND_UP if quantity > 0 else ROUND_DOWN)
+    return quantity, each, each * quantity - total
 
 
 def _line_keys(sorter: Sorter, seen: Seen) -> list[str | None]:

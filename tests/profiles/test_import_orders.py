@@ -89,6 +89,31 @@ def test_one_row_for_each_order_with_its_total(in_acme: Tenant) -> None:
     ]
 
 
+def test_a_total_of_several_items_is_a_price_each_and_stays_exact(in_acme: Tenant) -> None:
+    """As in files that have, line by line, how many and for how much together."""
+    import_ = bring("orders", CDNOW, {"external_id": "column 2", **CDNOW_COLUMNS})
+    assert counts(import_) == (5, 0, 0, 0)
+    lines = OrderLine.objects.order_by("order__placed_at", "pk")
+    assert list(lines.values_list("quantity", "unit_price", "discount")) == [
+        (2, Decimal("14.67"), Decimal("0.01")),
+        (4, Decimal("19.49"), Decimal(0)),
+        (1, Decimal(0), Decimal(0)),
+        (-2, Decimal("5.00"), Decimal(0)),
+        (3, Decimal("0.00"), Decimal(0)),
+    ]
+    totals = Order.objects.order_by("placed_at").values_list("total", flat=True)
+    assert list(map(str, totals)) == ["29.33", "77.96", "0.00", "-10.00", "0.00"]
+    assert counts(bring("orders", CDNOW, {"external_id": "column 2", **CDNOW_COLUMNS}))[2] == 5
+
+
+CDNOW = (
+    " 00004 0001 19970101  2   29.33\n 00004 0001 19970118  4   77.96\n"
+    " 00021 0002 19970202  1    0.00\n 00021 0002 19970303 -2  -10.00\n"
+    " 00021 0002 19970404  3    0.00\n"
+)
+CDNOW_COLUMNS = {"placed_at": "column 3", "quantity": "column 4", "total": "column 5"}
+
+
 def test_without_order_numbers_a_customers_day_is_one_order(in_acme: Tenant) -> None:
     cdnow = " 00004 0001 19970101  2   29.33\n 00004 0001 19970101  2   10.00\n"
     cdnow += " 00004 0001 19970118  2   29.73\n"
