@@ -100,6 +100,8 @@ class Plan:
     options: Mapping[str, Any]
     zone: ZoneInfo
     currency: str = ""
+    is_followed: bool = True
+    """Whether somebody looks at what was merged (the temporary table of the merge)."""
 
     def column_of(self, name: str) -> str:
         return self.mapping.get(name, "")

@@ -9,6 +9,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import IntegrityError, transaction
+
 from profiles.importers.batches import (
     Batch,
     Chunk,
@@ -21,7 +23,7 @@ from profiles.importers.batches import (
 from profiles.importers.erased import refuse_erased
 from profiles.importers.repeats import find_repeats
 from profiles.importers.seen import Seen
-from profiles.importers.staging import prefer_indexes, stage, to_rows
+from profiles.importers.staging import lock_customers, prefer_indexes, stage, to_rows
 from profiles.importers.types import Outcome
 from profiles.models import CONSENT_COLUMNS
 from tenants.context import current_tenant_id
@@ -38,7 +40,8 @@ TEXTS = (
     "timezone",
 )
 KEYS = ("external_id", "email")
-CONSENTS = tuple(CONSENT_COLUMNS.values())
+PURPOSES = {column: purpose for purpose, column in CONSENT_COLUMNS.items()}
+CONSENTS = tuple(PURPOSES)
 TYPES = {
     "line": "bigint",
     "public_id": "uuid",
@@ -101,15 +104,19 @@ def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
     """Create and update the customers of a batch in the workspace in scope. Counts exactly.
 
     Must run inside a transaction; a lock for each workspace makes two merges wait for each other.
+    Leaves the table `matched` (with the customer's `id`) if what came in `is_followed`.
     """
     if not batch.lines:
         return Outcome()
     tenant = current_tenant_id()
     names = list(batch.values)
     columns = {name: TYPES[name] for name in ("line", "public_id", *names)}
-    cursor.execute("SELECT pg_advisory_xact_lock(hashtext('profiles_customer'), %s)", [tenant])
+    lock_customers(cursor)
     stage(cursor, "incoming", columns, batch.text)
     rejections = refuse_erased(cursor, batch, plan)
+    created = 0 if plan.is_followed else _insert_if_all_new(cursor, names, source)
+    if created:
+        return Outcome(created=created, rejected=rejections)
     with prefer_indexes(cursor):
         cursor.execute(_match_sql(names), {"tenant": tenant})
     if {"external_id", "email"} <= {*names}:
@@ -125,15 +132,70 @@ def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
     return Outcome(created=created, updated=updated, unchanged=unchanged, rejected=rejections)
 
 
+def _insert_if_all_new(cursor: Any, names: Sequence[str], source: str) -> int:
+    """Insert all rows at once, and leave it to the unique indexes to say that one is not new.
+
+    Then, or if one of the first rows is known, nothing is inserted and 0 is returned.
+    """
+    values = {"tenant": current_tenant_id(), "source": source[:200]}
+    with prefer_indexes(cursor):
+        cursor.execute(_any_known_sql([name for name in KEYS if name in names]), values)
+        (is_known,) = cursor.fetchone()
+    if is_known:
+        return 0
+    try:
+        with transaction.atomic():
+            cursor.execute(_insert_all_sql(names), values)
+            return int(cursor.rowcount)
+    except IntegrityError:
+        return 0
+
+
+def _any_known_sql(keys: Sequence[str]) -> str:
+    known = (
+        f"SELECT FROM profiles_customer c"
+        f" WHERE c.tenant_id = %(tenant)s AND c.{name} = i.{name} AND c.{name} <> ''"
+        for name in keys
+    )
+    found = " OR ".join(f"EXISTS ({one})" for one in known)
+    return f"SELECT EXISTS (SELECT FROM (SELECT * FROM incoming LIMIT 20) i WHERE {found})"
+
+
+def _insert_all_sql(names: Sequence[str]) -> str:
+    given = _given(names)
+    insert = f"""
+        INSERT INTO profiles_customer (tenant_id, {", ".join(given)})
+        SELECT %(tenant)s, {", ".join(given.values())} FROM incoming
+    """
+    consents = [name for name in names if name in CONSENTS]
+    if not consents:
+        return insert
+    rows = ", ".join(f"('{PURPOSES[name]}', {name})" for name in consents)
+    return f"""
+        WITH made AS ({insert} RETURNING id, {", ".join(consents)}), consents AS (
+            INSERT INTO profiles_consent
+                (tenant_id, customer_id, purpose, granted, at, source, text_version)
+            SELECT %(tenant)s, made.id, said.purpose, said.granted, now(), %(source)s, ''
+            FROM made CROSS JOIN LATERAL (VALUES {rows}) AS said(purpose, granted)
+            WHERE said.granted IS NOT NULL)
+        SELECT FROM made
+    """
+
+
 def _match_sql(names: Sequence[str]) -> str:
     """Give each row its customer's id: a known one, the one it was merged into, or a new one."""
-    joins, known, merged = "", [], []
+    joins = ""
+    known: list[str] = []
+    merged: list[str] = []
     for name, alias in (("external_id", "x"), ("email", "e")):
         if name in names:
-            joins += (
-                f" LEFT JOIN profiles_customer {alias} ON {alias}.tenant_id = %(tenant)s"
-                f" AND {alias}.{name} = i.{name} AND {alias}.{name} <> ''"
-            )
+            # Who is found by number and has this email already need not be looked for by email.
+            other = " AND (x.id IS NULL OR x.email <> i.email)" if known else ""
+            joins += f"""
+                LEFT JOIN LATERAL (
+                    SELECT * FROM profiles_customer c WHERE c.tenant_id = %(tenant)s
+                    AND c.{name} = i.{name} AND c.{name} <> ''{other} LIMIT 1
+                ) {alias} ON true"""
             known.append(f"coalesce({alias}.merged_into_id, {alias}.id)")
             merged.append(f"{alias}.merged_into_id")
     ids = ", ".join(known)
@@ -151,6 +213,12 @@ def _match_sql(names: Sequence[str]) -> str:
 
 def _reject_conflicts(cursor: Any, batch: Batch, plan: Plan) -> list[Rejection]:
     """Take out rows whose email is another customer's, and rows that meet in one customer."""
+    cursor.execute(
+        "SELECT EXISTS (SELECT FROM matched WHERE NOT is_new"
+        " AND (by_merge OR by_number IS NULL OR by_email <> by_number))"
+    )
+    if not cursor.fetchone()[0]:
+        return []  # each is found by its own number
     cursor.execute("""
         DELETE FROM matched WHERE by_email <> by_number
             OR (by_number IS NULL AND external_id IS NOT NULL AND email_of <> '')
@@ -195,13 +263,19 @@ def _update_sql(names: Sequence[str]) -> str:
     """
 
 
-def _insert_sql(names: Sequence[str]) -> str:
+def _given(names: Sequence[str]) -> dict[str, str]:
+    """Column → value of a new customer."""
     given = {"public_id": "public_id"}
     given |= {name: f"coalesce({name}, '')" for name in TEXTS if name in names}
     given |= {name: "''" for name in TEXTS if name not in names}
     given |= {name: name for name in CONSENTS if name in names}
     if "attributes" in names:
         given["attributes"] = "coalesce(attributes, '{}')"
+    return given
+
+
+def _insert_sql(names: Sequence[str]) -> str:
+    given = _given(names)
     return f"""
         INSERT INTO profiles_customer (id, tenant_id, {", ".join(given)})
         SELECT id, %(tenant)s, {", ".join(given.values())} FROM matched WHERE is_new
@@ -210,8 +284,7 @@ def _insert_sql(names: Sequence[str]) -> str:
 
 def _consent_sql(consents: Sequence[str]) -> str:
     """Append what is new: a word on a purpose that changes what is stored."""
-    purposes = {column: purpose for purpose, column in CONSENT_COLUMNS.items()}
-    rows = ", ".join(f"('{purposes[name]}', i.{name}, c.{name})" for name in consents)
+    rows = ", ".join(f"('{PURPOSES[name]}', i.{name}, c.{name})" for name in consents)
     return f"""
         INSERT INTO profiles_consent
             (tenant_id, customer_id, purpose, granted, at, source, text_version)

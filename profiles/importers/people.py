@@ -3,7 +3,7 @@
 from typing import Any
 
 from profiles.importers.customers import TEXTS
-from profiles.importers.staging import prefer_indexes
+from profiles.importers.staging import lock_customers, prefer_indexes
 from tenants.context import current_tenant_id
 
 OTHER_TEXTS = tuple(name for name in TEXTS if name not in ("external_id", "email", "country"))
@@ -17,7 +17,7 @@ def resolve(cursor: Any) -> int:
     is left where it is.
     """
     tenant = current_tenant_id()
-    cursor.execute("SELECT pg_advisory_xact_lock(hashtext('profiles_customer'), %s)", [tenant])
+    lock_customers(cursor)
     cursor.execute(PEOPLE)
     with prefer_indexes(cursor):
         cursor.execute(TAKE_OVER, {"tenant": tenant})

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import NoneType
 from typing import Any
 
+from django.utils.translation import gettext as _
 from psycopg2 import sql
 
 from tenants.context import current_tenant_id
+from tenants.errors import NotFound
 
 AT_ONCE = 1024 * 1024
 ESCAPES = {ord("\\"): "\\\\", ord("\t"): "\\t", ord("\n"): "\\n", ord("\r"): "\\r"}
@@ -78,6 +80,21 @@ class prefer_indexes:  # noqa: N801 - a context manager that reads like a functi
     def _set(self, value: str) -> None:
         ways = ("hashjoin", "mergejoin", "seqscan")
         self.cursor.execute("; ".join(f"SET LOCAL enable_{way} TO {value}" for way in ways))
+
+
+def lock_customers(cursor: Any) -> None:
+    """Have two merges of a workspace wait for each other, and its deletion for both.
+
+    The table of customers has no key to the workspaces that would see to the latter.
+    """
+    tenant = current_tenant_id()
+    cursor.execute(
+        "SELECT pg_advisory_xact_lock(hashtext('profiles_customer'), %s)"
+        " FROM tenants_tenant WHERE id = %s FOR KEY SHARE",
+        [tenant, tenant],
+    )
+    if cursor.fetchone() is None:
+        raise NotFound(_("This workspace was deleted."))
 
 
 def note_touched(cursor: Any, table: str, column: str) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from tenants.managers import TenantManager
-from tenants.models import PublicModel, TenantModel, User
+from tenants.models import PublicModel, Tenant, TenantModel, User
 
 HAN = re.compile("[\u4e00-\u9fff]")
 
@@ -44,6 +44,16 @@ class Customer(PublicModel):
     purpose; None means that the person was never asked.
     """
 
+    # A check of each row against two tables costs as much as writing it. Row level security lets
+    # no row of another workspace in, and a merge has its keys in `Merge` (docs/decisions/0012).
+    tenant = models.ForeignKey(
+        Tenant,
+        models.CASCADE,
+        related_name="+",
+        editable=False,
+        db_index=False,
+        db_constraint=False,
+    )
     external_id = models.CharField(_("customer number"), max_length=200, blank=True)
     email = models.CharField(_("email"), max_length=254, blank=True)
     first_name = models.CharField(_("first name"), max_length=100, blank=True)
@@ -58,7 +68,13 @@ class Customer(PublicModel):
     )
     attributes = models.JSONField(_("attributes"), default=dict, blank=True, db_default={})
     merged_into = models.ForeignKey(
-        "self", models.CASCADE, null=True, related_name="merged", db_index=False, editable=False
+        "self",
+        models.CASCADE,
+        null=True,
+        related_name="merged",
+        db_index=False,
+        db_constraint=False,
+        editable=False,
     )
     anonymised_at = models.DateTimeField(_("made anonymous"), null=True, editable=False)
     may_email = models.BooleanField(_("may get email"), null=True)

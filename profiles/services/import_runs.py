@@ -139,6 +139,7 @@ def _read_all(import_: Import, tenant: Tenant, on_progress: OnProgress | None) -
         options={**import_.options, "attribute_types": held},
         zone=ZoneInfo(tenant.timezone),
         currency=tenant.currency,
+        is_followed=promoted,
     )
     # Chunks of another size would not end where the checkpoint lies.
     import_.checkpoint.setdefault("chunk", list(chunk_size()))
