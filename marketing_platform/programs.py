@@ -1,10 +1,12 @@
 """The programs that make up a running platform: web server, workers, clock and mailbox."""
 
 import contextlib
+import fcntl
 import http.client
 import os
 import socket
 import sys
+import tempfile
 from pathlib import Path
 
 from django.conf import settings
@@ -18,16 +20,37 @@ PORTS_TO_TRY = 100
 
 
 def free_port(wanted: int) -> int:
-    """Return the wanted port, or the next one that nobody listens on.
+    """Return the wanted port, or the next one that nobody listens on, and keep it for this process.
 
-    Raises OSError if a hundred in a row are taken.
+    Programs of ours listen on it a moment later. Until then, and until this process ends, no other
+    platform is given it. Raises OSError if a hundred in a row are taken.
     """
     for port in range(wanted, wanted + PORTS_TO_TRY):
         with contextlib.suppress(OSError), socket.socket() as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind((HOST, port))
+            _keep(port)
             return port
     raise OSError(f"The ports from {wanted} to {wanted + PORTS_TO_TRY - 1} are all taken.")
+
+
+_kept: dict[int, int] = {}
+"""Port → the open file whose lock says that it is ours. The kernel drops the lock at our end."""
+
+
+def _keep(port: int) -> None:
+    """Raises BlockingIOError if another process keeps this port."""
+    path = Path(tempfile.gettempdir()) / f"marketing-platform-port-{port}"
+    try:
+        file = os.open(path, os.O_RDONLY)  # whoever made it: a lock needs no right to write
+    except FileNotFoundError:
+        file = os.open(path, os.O_RDONLY | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(file)
+        raise
+    _kept[port] = file
 
 
 def platform_programs(port: int, mail_port: int | None) -> list[Program]:

@@ -1,9 +1,11 @@
 """Programs run in the foreground, are started again, and leave nothing behind."""
 
+import contextlib
 import io
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -76,6 +78,33 @@ def test_a_taken_port_is_left_alone() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         assert programs.free_port(port) > port
+
+
+def test_two_platforms_that_start_at_once_get_a_port_each() -> None:
+    """Neither listens yet: what one was given is kept for it, until it ends."""
+    ask = "from marketing_platform import programs; print(programs.free_port(int(input())))"
+    command = [sys.executable, "-c", f"{ask}; input()"]
+    with socket.socket() as free:
+        free.bind((programs.HOST, 0))
+        wanted = free.getsockname()[1]
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "marketing_platform.settings"}
+    ports = []
+    with contextlib.ExitStack() as stack:
+        for _platform in range(2):
+            process = stack.enter_context(
+                subprocess.Popen(  # noqa: S603 - our own command
+                    command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                    env=environment,
+                )
+            )
+            process.stdin.write(f"{wanted}\n")
+            process.stdin.flush()
+            ports.append(int(process.stdout.readline()))
+    assert len(set(ports)) == 2
+    assert programs.free_port(ports[0]) == ports[0]  # they have ended
 
 
 def test_progress_is_one_line_each_where_nobody_watches() -> None:
