@@ -1,7 +1,7 @@
 """Writing by transformers itself, for architectures that the batched engine does not compute.
 
-A few prompts at a time, padded on the left; slower, and an answer is not held to its form. Only
-safetensors are read, and no code that comes with a model is run.
+On a CPU a few prompts at a time, padded on the left; on a GPU see `continuous`. An answer is not
+held to its form. Only safetensors are read, and no code that comes with a model is run.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,6 +13,8 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM
 
+from inference.engine import continuous
+from inference.engine.continuous import cut
 from inference.engine.generate import Generated, Prompt
 from inference.errors import ModelRefused
 
@@ -33,6 +35,15 @@ def generate(
     """Continue the prompts; return the texts in their order, and the seconds it took."""
     began = monotonic()
     model = load(folder, device)
+    if device.startswith("cuda"):
+        fit = [prompt for prompt in prompts if _fits(prompt, longest)]
+        written = continuous.generate(
+            model, fit, ends=ends, temperature=temperature,
+            on_progress=on_progress, should_stop=should_stop,
+        )  # fmt: skip
+        if not all(text.finish_reason == "error" for text in written):
+            return _with_too_long(prompts, written, longest), monotonic() - began
+        # Not every architecture can be written so. A model at fault says so below once more.
     results = [Generated() for _prompt in prompts]
     order = sorted(range(len(prompts)), key=lambda index: len(prompts[index].ids))
     for start in range(0, len(order), AT_ONCE):
@@ -69,18 +80,28 @@ def load(folder: Path, device: str) -> Any:
 def _continue(
     model: Any, prompts: Sequence[Prompt], ends: Sequence[int], temperature: float, longest: int
 ) -> list[Generated]:
-    fit = [prompt for prompt in prompts if 0 < len(prompt.ids) <= longest - prompt.most]
-    written = iter(_generate(model, fit, ends, temperature) if fit else [])
-    too_long = "The prompt has {} tokens; at most {} fit."
+    fit = [prompt for prompt in prompts if _fits(prompt, longest)]
+    return _with_too_long(prompts, _generate(model, fit, ends, temperature) if fit else [], longest)
+
+
+def _with_too_long(
+    prompts: Sequence[Prompt], written: Sequence[Generated], longest: int
+) -> list[Generated]:
+    """Put an error in the place of each prompt that does not fit. `written`: of those that do."""
+    texts = iter(written)
     return [
-        next(written)
-        if prompt in fit
-        else Generated(
-            finish_reason="error",
-            error=too_long.format(len(prompt.ids), max(0, longest - prompt.most)),
-        )
-        for prompt in prompts
+        next(texts) if _fits(prompt, longest) else _too_long(prompt, longest) for prompt in prompts
     ]
+
+
+def _fits(prompt: Prompt, longest: int) -> bool:
+    return 0 < len(prompt.ids) <= longest - prompt.most
+
+
+def _too_long(prompt: Prompt, longest: int) -> Generated:
+    most = max(0, longest - prompt.most)
+    error = f"The prompt has {len(prompt.ids)} tokens; at most {most} fit."
+    return Generated(finish_reason="error", error=error)
 
 
 def _generate(
@@ -109,11 +130,4 @@ def _generate(
         except (RuntimeError, MemoryError, IndexError) as error:  # NaN logits end here too
             failure = f"The model failed on this text: {type(error).__name__}."
             return [Generated(finish_reason="error", error=failure) for _prompt in prompts]
-    return [_cut(row[width:].tolist(), ends) for row in output]
-
-
-def _cut(ids: list[int], ends: Sequence[int]) -> Generated:
-    for place, token in enumerate(ids):
-        if token in ends:
-            return Generated(ids=ids[:place], finish_reason="stop")
-    return Generated(ids=ids, finish_reason="length")
+    return [cut(row[width:].tolist(), ends) for row in output]
