@@ -2,6 +2,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from campaigns.api import CampaignViewSet, CreativeViewSet
+from campaigns.gate_api import GateViewSet
 from campaigns.release_api import ReleaseViewSet, VerdictViewSet
 
 router = SimpleRouter(use_regex_path=False)
@@ -23,6 +24,11 @@ urlpatterns = [
         "campaigns/<uuid:public_id>/sending/",
         ReleaseViewSet.as_view({"get": "sending"}),
         name="api-campaign-sending",
+    ),
+    path(
+        "models/<uuid:public_id>/judge/",
+        GateViewSet.as_view({"post": "judge"}),
+        name="api-model-judge",
     ),
     *(
         path(

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("inference.api_urls")),
     path("", include("catalogue.api_urls")),
     path("", include("profiles.api_urls")),
     path("", include("campaigns.api_urls")),

@@ -57,6 +57,8 @@ SCOPES: dict[str, "StrOrPromise"] = {
     "campaigns:write": _("Create campaigns and have them written"),
     "campaigns:approve": _("Approve campaigns"),
     "campaigns:send": _("Send campaigns"),
+    "models:read": _("Read models and their figures"),
+    "models:write": _("Register models, make them live and roll them back"),
 }
 """What an API key may be allowed to do."""
 

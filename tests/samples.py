@@ -89,6 +89,7 @@ FIELDS: dict[str, dict[str, Any]] = {
 # Which row a route names, by the noun that its name begins with, or by the argument's name.
 NOUNS: dict[str, str] = {
     "api-key": "tenants.ApiKey",
+    "attribute": "profiles.AttributeDefinition",
     "brief": "campaigns.GateBrief",
     "campaign": "campaigns.Campaign",
     "creative": "campaigns.Creative",

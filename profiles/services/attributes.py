@@ -46,6 +46,31 @@ def define(*, key: str, label: str, type: str, choices: Sequence[str] = ()) -> A
     return made
 
 
+def change(
+    definition: AttributeDefinition,
+    *,
+    label: str | None = None,
+    choices: Sequence[str] | None = None,
+) -> AttributeDefinition:
+    """Change the name of an attribute, or the values of its list; None leaves them.
+
+    Values that customers hold stay, also those that the list no longer has. Raises BadInput for a
+    list without values, or values for what is no list.
+    """
+    if choices is not None:
+        kept = list(dict.fromkeys(one.strip()[:120] for one in choices if one.strip()))
+        if definition.type != AttributeType.CHOICE and kept:
+            raise _wrong("choices", _("Only a list has values to choose from."))
+        if definition.type == AttributeType.CHOICE and not kept:
+            raise _wrong("choices", _("Name the values that the list has."))
+        definition.choices = kept
+    if label is not None:
+        definition.label = label.strip()[:120] or definition.key
+    definition.save(update_fields=["label", "choices"])
+    record("attribute.changed", definition)
+    return definition
+
+
 def _wrong(field: str, message: str) -> BadInput:
     return BadInput(message, fields={field: message})
 
