@@ -93,6 +93,11 @@ def explain(
         whole, effects = weigh(
             reading.llama, reading.prompt, prompt, text, facts, rows=reading.rows
         )
+        if not bool(whole.isfinite().all() and effects.isfinite().all()):
+            raise NotExplainable(
+                "The model gave probabilities that are no numbers, so nothing can be measured. "
+                "Look after its weights."
+            )
         attention = _attention(reading, prompt, text) if with_attention else None
     counts = [text.clause.count(index) for index in range(len(text.clauses))]
     return Explanation(

@@ -113,6 +113,14 @@ def test_a_server_with_log_probabilities_gives_the_same_figures(request_, folder
     assert theirs == pytest.approx(mine, abs=2e-3)
 
 
+def test_logits_that_are_no_numbers_are_no_explanation(request_, tmp_path):
+    model = LlamaForCausalLM(LlamaConfig(**SHAPE))
+    torch.nn.init.constant_(model.lm_head.weight, float("nan"))
+    folder = save(tmp_path / "nan", model)
+    with pytest.raises(NotExplainable, match="are no numbers"):
+        explain_instruct(writer_in(folder), request_, PARTS)
+
+
 @pytest.mark.parametrize(
     ("answer", "status", "error", "words"),
     [
