@@ -53,7 +53,7 @@ from tenants.errors import BadInput
 from tenants.models import Tenant
 
 COUNT_ANEW_AFTER = 5_000
-"""New rows after which PostgreSQL counts its tables anew, and again at ten times as many. While it
+"""New rows after which PostgreSQL counts its tables anew, and again at a hundred times as many. While it
 believes that the workspace has next to no rows, it reads all of them for each row of a chunk."""
 LEASE = timedelta(minutes=5)
 MAX_ATTEMPTS = 5
@@ -157,7 +157,7 @@ def _read_all(import_: Import, tenant: Tenant, on_progress: OnProgress | None) -
             _save_progress(import_, batch, outcome)
             if import_.created >= count_anew_at:
                 refresh_statistics(*TABLES[import_.kind])
-                count_anew_at = 10 * import_.created
+                count_anew_at = 100 * import_.created
         if on_progress:
             on_progress(import_)
 
