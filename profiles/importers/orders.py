@@ -17,8 +17,9 @@ from profiles.importers.repeats import find_repeats
 from profiles.importers.seen import Seen
 from profiles.importers.staging import prefer_indexes, stage, to_copy
 from profiles.importers.types import Outcome
-from profiles.models import OrderStatus
+from profiles.models import Order, OrderLine, OrderStatus
 from tenants.context import current_tenant_id
+from tenants.database import refresh_statistics
 
 TYPES = {
     "line": "bigint",
@@ -202,6 +203,9 @@ def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
     with prefer_indexes(cursor):
         cursor.execute(_orders_sql(plan), values)
         new, changed = map(set, cursor.fetchone())
+        is_young = _came_just_now(cursor, len(new))
+        if is_young:
+            refresh_statistics(Order)
         cursor.execute(FIND_ORDERS, values)
     rejected = [*erased, *_reject_other_customers(cursor, batch, plan)]
     created, updated = len(new), len(changed)
@@ -209,6 +213,8 @@ def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
         cursor.execute(LINES, values)
         created, updated, owners = cursor.fetchone()
         changed |= set(owners)
+        if is_young:
+            refresh_statistics(OrderLine)
         with prefer_indexes(cursor):
             if plan.options.get("replace_lines"):
                 cursor.execute(REMOVE_OTHERS, values)
@@ -226,6 +232,25 @@ def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
             "changed_orders": len(changed - new),
         },
     )
+
+
+def _came_just_now(cursor: Any, new: int) -> bool:
+    """Whether most orders of the workspace are those of this chunk, and many.
+
+    PostgreSQL then knows of none, takes any index that begins with the workspace for good enough,
+    and looks through all orders for each of them.
+    """
+    if new < MANY:
+        return False
+    cursor.execute(COUNT_UP_TO, {"tenant": current_tenant_id(), "most": 2 * new})
+    return bool(cursor.fetchone()[0] < 2 * new)
+
+
+MANY = 500
+COUNT_UP_TO = """
+    SELECT count(*) FROM (
+        SELECT FROM profiles_order WHERE tenant_id = %(tenant)s LIMIT %(most)s) found
+"""
 
 
 def _orders_sql(plan: Plan) -> str:

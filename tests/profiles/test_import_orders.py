@@ -7,6 +7,7 @@ import pytest
 
 from catalogue.models import Product
 from profiles.importers import batches
+from profiles.importers import orders as orders_importer
 from profiles.models import Customer, Event, Order, OrderLine
 from tenants.models import Tenant
 from tests.profiles.files import bring, counts, reasons
@@ -104,6 +105,19 @@ def test_a_total_of_several_items_is_a_price_each_and_stays_exact(in_acme: Tenan
     totals = Order.objects.order_by("placed_at").values_list("total", flat=True)
     assert list(map(str, totals)) == ["29.33", "77.96", "0.00", "-10.00", "0.00"]
     assert counts(bring("orders", CDNOW, {"external_id": "column 2", **CDNOW_COLUMNS}))[2] == 5
+
+
+def test_the_first_orders_of_a_workspace_are_counted_before_they_are_looked_for(
+    in_acme: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orders_importer, "MANY", 1)
+    counted: list[type] = []
+    monkeypatch.setattr(
+        orders_importer, "refresh_statistics", lambda *models: counted.extend(models)
+    )
+    for _ in range(2):
+        bring("orders", CDNOW, {"external_id": "column 2", **CDNOW_COLUMNS})
+    assert counted == [Order, OrderLine]
 
 
 CDNOW = (
