@@ -25,7 +25,7 @@ from inference.models import (
     RunState,
     TrainingRun,
 )
-from inference.types import Finding
+from inference.types import FIELDS, Channel, Finding
 from tenants.access import action
 from tenants.context import current_tenant_id, scope
 from tenants.errors import DomainError
@@ -277,7 +277,7 @@ def _faults(gate: dict[str, Any] | None) -> list[dict[str, Any]]:
             "live": counts[1],
         }
         for language, table in gate["faults"].items()
-        for family, counts in table.items()
+        for family, counts in sorted(table.items(), key=lambda row: [*families].index(row[0]))
     ]
 
 
@@ -307,7 +307,10 @@ def _gate_row(row: dict[str, Any]) -> dict[str, Any]:
         **{name: dict(kind.choices).get(row[name], row[name]) for name, kind in kinds.items()},
         "texts": [
             {
-                "parts": [(inference.describe_part(name), text) for name, text in row[who].items()],
+                "parts": [
+                    (inference.describe_part(name), row[who][name])
+                    for name in _in_order(row["channel"], row[who])
+                ],
                 "faults": [
                     inference.describe_finding(Finding(**one))
                     for one in row.get(f"{who}_findings", [])
@@ -316,6 +319,12 @@ def _gate_row(row: dict[str, Any]) -> dict[str, Any]:
             for who in ("candidate", "live")
         ],
     }
+
+
+def _in_order(channel: str, parts: dict[str, str]) -> list[str]:
+    """The parts as a reader meets them; a stored object has them in no order."""
+    known = FIELDS.get(Channel(channel), ())
+    return [*(name for name in known if name in parts), *sorted(set(parts) - set(known))]
 
 
 def _reasons() -> dict[str, str]:
