@@ -33,6 +33,8 @@ from tenants.permissions import allows
 PAGE = 50
 SUGGESTED = 200
 PATIENCE_SECONDS = 20
+PATIENCE = timedelta(minutes=3)
+"""How long a model is waited for."""
 
 
 @action("segments.view")
@@ -116,7 +118,8 @@ def wish_detail(request: HttpRequest, workspace: str, public_id: str) -> HttpRes
     """What the workspace's model made of a sentence. Asks for itself while it waits."""
     wish = get_object_or_404(RuleWish, public_id=public_id)
     rules = segments.describe(wish.rules) if wish.rules else []
-    context = {"wish": wish, "sentences": rules, "nav": "segments"}
+    is_late = wish.state == WishState.WAITING and wish.created_at < timezone.now() - PATIENCE
+    context = {"wish": wish, "sentences": rules, "is_late": is_late, "nav": "segments"}
     part = request.htmx and not request.htmx.history_restore_request
     return render(request, f"profiles/{'_' if part else ''}rule_wish.html", context)
 

@@ -1,10 +1,12 @@
 """The box of words: the workspace's own model reads a sentence too, and a person confirms."""
 
 import json
+from datetime import timedelta
 
 import pytest
 import torch
 from django.test import Client
+from django.utils import timezone
 
 from catalogue.models import Product
 from inference import choosing
@@ -112,6 +114,18 @@ def test_without_such_a_model_the_reader_is_alone(as_olga: Client, tea: Product)
 
 def test_a_wish_with_an_address_is_not_sent(tea: Product, server) -> None:
     assert rule_wishes.ask("the person ann@example.com") is None
+
+
+def test_a_model_that_never_answers_is_waited_for_three_minutes(
+    as_olga: Client, acme: Tenant, tea: Product, server
+) -> None:
+    wish = rule_wishes.ask("bought tea twice")
+    url = f"/w/acme/segments/wishes/{wish.public_id}/"
+    assert "every 2s" in as_olga.get(url).content.decode()
+    RuleWish.objects.update(created_at=timezone.now() - timedelta(minutes=4))
+    page = as_olga.get(url).content.decode()
+    assert "has not answered" in page
+    assert "every 2s" not in page
 
 
 def test_an_order_in_the_wish_is_shown_as_data(tea: Product, server) -> None:
