@@ -9,6 +9,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tenants.models import PublicModel, User
 
@@ -96,7 +97,7 @@ class RegisteredModel(PublicModel):
 
 class RunState(models.TextChoices):
     WAITING = "waiting", _("Waiting")
-    RUNNING = "running", _("Training")
+    RUNNING = "running", pgettext_lazy("state of a training run", "Training")
     DONE = "done", _("Done")
     FAILED = "failed", _("Failed")
     STOPPED = "stopped", _("Stopped")
