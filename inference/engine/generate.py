@@ -90,6 +90,9 @@ class Generated:
     error: str = ""
 
 
+Again = Callable[[int, Generated], Prompt | None]
+
+
 @dataclass
 class Statistics:
     """What a run did: new tokens include the end tokens."""
@@ -112,14 +115,19 @@ def generate(
     *,
     on_progress: Progress | None = None,
     should_stop: Stop | None = None,
+    again: Again | None = None,
 ) -> tuple[list[Generated], Statistics]:
     """Continue every prompt; results are in the order of the prompts.
+
+    `again` sees every text that ended by itself, or stuck in its form, with the number of its
+    prompt. What it returns is continued in its place, while the batch goes on; None = keep it. It
+    must be no longer than the longest prompt.
 
     A prompt that is too long, or whose logits are not numbers, ends as an error alone. When the
     memory does not suffice, the batch is halved and its rows begin again, down to one.
     """
     with torch.inference_mode():
-        run = _Run(llama, prompts, options, on_progress)
+        run = _Run(llama, prompts, options, on_progress, again)
         while run.waiting or run.active:
             if should_stop and should_stop():
                 break
@@ -140,9 +148,10 @@ class _Run:
         prompts: Sequence[Prompt],
         options: Options,
         on_progress: Progress | None,
+        again: Again | None,
     ) -> None:
-        self.llama, self.prompts, self.options = llama, prompts, options
-        self.on_progress = on_progress
+        self.llama, self.prompts, self.options = llama, list(prompts), options
+        self.on_progress, self.again = on_progress, again
         self.results = [Generated() for _ in prompts]
         self.statistics = Statistics()
         self.started = monotonic()
@@ -393,8 +402,15 @@ class _Run:
         return False
 
     def _end(self, index: int, reason: str, error: str = "") -> bool:
-        self.results[index].finish_reason, self.results[index].error = reason, error
+        """End a text, unless it is written again; its row is free in both cases."""
+        result = self.results[index]
+        result.finish_reason, result.error = reason, error
         self.followers.pop(index, None)
+        is_whole = reason in ("stop", "length") or error == STUCK
+        if self.again and is_whole and (prompt := self.again(index, result)):
+            self.prompts[index], self.results[index] = prompt, Generated()
+            self.waiting.appendleft(index)
+            return True
         self.done += 1
         if self.on_progress:
             self.on_progress(self.done, len(self.prompts))

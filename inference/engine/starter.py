@@ -2,13 +2,13 @@
 
 Requests of one campaign share the beginning of their prompts, and the engine reads it once.
 
-A text that the checks find fault with is drawn again at once, `DRAWS` times in all: a draw costs
-milliseconds, a rewrite by way of the database seconds. How often the first draw is sound is what
-`evaluate copy` measures; it draws once.
+A text that the checks find fault with is drawn again at once, in the row that it leaves, `DRAWS`
+times in all: a draw costs milliseconds, a rewrite by way of the database seconds. How often the
+first draw is sound is what `evaluate copy` measures; it draws once.
 """
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -18,7 +18,15 @@ from tokenizers import Tokenizer
 
 from inference.checks import check_text, display_width, misfits
 from inference.engine.constrain import Widths
-from inference.engine.generate import STUCK, Generated, Options, Prompt, Statistics, generate
+from inference.engine.generate import (
+    STUCK,
+    Again,
+    Generated,
+    Options,
+    Prompt,
+    Statistics,
+    generate,
+)
 from inference.engine.loader import Loaded, load
 from inference.starter.prompt import (
     END,
@@ -53,25 +61,44 @@ def write(
 ) -> list[Writing]:
     """Return one writing per request, in order. See `inference.services.write`."""
     loaded = load(folder, device=device, threads=threads, adapter=adapter)
+    draws = _Draws(loaded, requests)
     results, statistics = write_tokens(
-        loaded, requests, temperature=temperature, on_progress=on_progress, should_stop=should_stop
+        loaded,
+        requests,
+        temperature=temperature,
+        on_progress=on_progress,
+        should_stop=should_stop,
+        again=draws.again,
     )
-    writings = [
-        _writing(loaded, request, result, statistics)
-        for request, result in zip(requests, results, strict=True)
+    return [
+        _writing(loaded, request, *draws.best(index, result), statistics)
+        for index, (request, result) in enumerate(zip(requests, results, strict=True))
     ]
-    for draw in range(1, DRAWS):
-        wrong = [i for i, writing in enumerate(writings) if _has_fault(requests[i], writing)]
-        if not wrong or (should_stop and should_stop()):
-            break
-        again = [requests[i] for i in wrong]
-        results, statistics = write_tokens(
-            loaded, again, temperature=temperature, draw=draw, should_stop=should_stop
-        )
-        for i, result in zip(wrong, results, strict=True):
-            if result.finish_reason in ("stop", "length"):
-                writings[i] = _writing(loaded, requests[i], result, statistics)
-    return writings
+
+
+class _Draws:
+    """Which texts are drawn again, while the others are being written."""
+
+    def __init__(self, loaded: Loaded, requests: Sequence[WritingRequest]) -> None:
+        self.loaded, self.requests = loaded, requests
+        self.counts = [0] * len(requests)
+        self.whole: dict[int, tuple[Generated, dict[str, str]]] = {}  # the last that ended
+
+    def again(self, index: int, result: Generated) -> Prompt | None:
+        """Return the prompt of another draw, None if the text is sound or was drawn enough."""
+        request = self.requests[index]
+        if result.error != STUCK:  # another draw may find words that fit
+            parts = read_parts(self.loaded, request, result.ids)
+            self.whole[index] = result, parts
+            if not _has_fault(request, parts):
+                return None
+        self.counts[index] += 1
+        draw = self.counts[index]
+        return prompt_of(self.loaded, request, draw) if draw < DRAWS else None
+
+    def best(self, index: int, result: Generated) -> tuple[Generated, dict[str, str]]:
+        """Return the last whole text, or, where there was none, how the writing ended."""
+        return self.whole.get(index, (result, {}))
 
 
 def write_tokens(
@@ -83,6 +110,7 @@ def write_tokens(
     draw: int = 0,
     on_progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    again: Again | None = None,
 ) -> tuple[list[Generated], Statistics]:
     """Return the tokens of each text, and what the run did."""
     options = Options(
@@ -93,7 +121,12 @@ def write_tokens(
     )
     prompts = [prompt_of(loaded, request, draw) for request in requests]
     return generate(
-        loaded.llama, prompts, options, on_progress=on_progress, should_stop=should_stop
+        loaded.llama,
+        prompts,
+        options,
+        on_progress=on_progress,
+        should_stop=should_stop,
+        again=again,
     )
 
 
@@ -153,20 +186,22 @@ def read_parts(loaded: Loaded, request: WritingRequest, ids: Sequence[int]) -> d
     return split_parts(request.channel, texts)
 
 
-def _has_fault(request: WritingRequest, writing: Writing) -> bool:
-    if writing.finish_reason == "error":
-        return writing.error == STUCK  # another draw may find words that fit
-    found = check_text(request, writing.parts) + misfits(request, writing.parts)
+def _has_fault(request: WritingRequest, parts: Mapping[str, str]) -> bool:
+    found = check_text(request, parts) + misfits(request, parts)
     return any(finding.level != "passed" for finding in found)
 
 
 def _writing(
-    loaded: Loaded, request: WritingRequest, result: Generated, statistics: Statistics
+    loaded: Loaded,
+    request: WritingRequest,
+    result: Generated,
+    parts: Mapping[str, str],
+    statistics: Statistics,
 ) -> Writing:
     stopped = result.finish_reason == "cancelled"
     failed = stopped or result.finish_reason == "error"
     return Writing(
-        parts={} if failed else read_parts(loaded, request, result.ids),
+        parts={} if failed else parts,
         engine="local",
         model=f"{loaded.card['name']}@{loaded.revision}",
         prompt_version=PROMPT_VERSION,

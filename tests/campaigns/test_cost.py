@@ -1,5 +1,6 @@
 """What writing costs, what a quota refuses, and that no workspace keeps the writers to itself."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
@@ -10,12 +11,12 @@ from django.utils import timezone
 from campaigns import turns
 from campaigns.models import Campaign, CampaignState
 from campaigns.services import audience, batches, briefs, costs, writing
-from campaigns.tasks import write_texts
+from campaigns.tasks import write_batch_of, write_texts
 from inference import services as inference
 from inference.engine import fake
 from inference.errors import QuotaUsedUp
 from inference.models import Quota, Usage
-from inference.types import WriterRef
+from inference.types import WriterRef, WritingRequest
 from profiles.services import segments
 from tenants.context import scope
 from tenants.models import Tenant
@@ -182,3 +183,28 @@ def test_a_batch_is_broken_off_for_a_workspace_that_comes(
         assert not large.creatives.filter(state="writing").exists()
         assert sum(Usage.objects.values_list("texts", flat=True)) == written
     assert turns.next_turn() == (globex.pk, came[0].pk)
+
+
+def test_a_few_texts_that_are_blocked_do_not_queue_behind_a_large_workspace(
+    acme: Tenant, globex: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "BATCH_AFTER_STARTS", (20, 16, 1))
+    large, small = campaign_of(acme, 120), campaign_of(globex, 6)
+    batches.write_batch(acme.pk, large.pk)
+    order: list[int] = []
+    monkeypatch.setattr(
+        "campaigns.tasks.batches.write_batch",
+        lambda tenant, campaign: order.append(tenant) or _write(tenant, campaign),
+    )
+
+    def evil_at_first(request: WritingRequest) -> Mapping[str, str]:
+        parts = fake.compose(request)
+        return parts if request.attempt else parts | {"body": "See https://evil.example"}
+
+    with fake.scripted(evil_at_first):
+        assert turns.next_turn() == (globex.pk, small.pk)
+        write_batch_of(*turns.next_turn())
+    assert set(order) == {globex.pk}
+    with scope(globex.pk):
+        rows = small.creatives.exclude(variant="base")
+        assert {(row.state, row.attempts) for row in rows} == {("written", 2)}

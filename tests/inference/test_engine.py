@@ -1,5 +1,7 @@
 """The engine writes what transformers would, whatever is written beside it."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
@@ -258,3 +260,27 @@ def test_a_draw_does_not_depend_on_how_many_candidates_are_looked_for(top_p):
     mass = whole.logsumexp(dim=-1, keepdim=True)
     expected, _ = choose._pick(whole, mass, uniform, top_p, choose.CANDIDATES)
     assert torch.equal(tokens, expected)
+
+
+def test_a_text_is_written_again_while_the_others_go_on(pair):
+    """The second draw stands where the first did, and no other text changes."""
+    _, ours = pair
+    asked = prompts(7)
+    options = replace(greedy(3), temperature=0.9)
+    plain, _ = generate(ours, asked, options)
+    seen: list[tuple[int, list[int]]] = []
+    told: list[tuple[int, int]] = []
+
+    def again(index, text):
+        seen.append((index, text.ids))
+        first = len([found for found, _ids in seen if found == index]) == 1
+        return replace(asked[index], seed=1_000 + index) if index in (0, 5) and first else None
+
+    texts, _ = generate(
+        ours, asked, options, again=again, on_progress=lambda *pair: told.append(pair)
+    )
+    alone, _ = generate(ours, [replace(asked[i], seed=1_000 + i) for i in (0, 5)], options)
+    assert [texts[0].ids, texts[5].ids] == [text.ids for text in alone]
+    assert [texts[i].ids for i in (1, 2, 3, 4, 6)] == [plain[i].ids for i in (1, 2, 3, 4, 6)]
+    assert sorted(index for index, _ in seen) == [0, 0, 1, 2, 3, 4, 5, 5, 6]
+    assert told == [(n, 7) for n in range(1, 8)]
