@@ -1,11 +1,15 @@
 """Rows that name the same thing as an earlier row of the file."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from profiles.importers.batches import Sorter
 from profiles.importers.seen import First, Numbers, Seen, hash_all
+
+if TYPE_CHECKING:
+    import numpy as np
 
 SALT = 0x9E3779B97F4A7C15 - 2**64
 """Tells the same text in two fields apart."""
@@ -17,6 +21,8 @@ def find_repeats(sorter: Sorter, keys: Sequence[str], said: Sequence[object], se
     If a later row won, the same file would change rows back and forth each time it is imported.
     `keys` are the fields that name the thing; `said` is all that each row says.
     """
+    import numpy as np  # noqa: PLC0415 - see `seen`
+
     good = np.ones(sorter.count, np.bool_)
     good[list(sorter.bad)] = False
     hashes, named = [], []

@@ -1,20 +1,26 @@
-"""What a file has named already: exact, and with memory that does not grow with the file."""
+"""What a file has named already: exact, and with memory that does not grow with the file.
+
+numpy is loaded by whoever has rows to compare: a web process starts without it.
+"""
+
+from __future__ import annotations
 
 import mmap
 import tempfile
 from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 FILTER_BITS = 27
 """The filter has 2 ** 27 bits, 16 MiB: when it holds ten million keys, it takes one new key of a
 hundred for known, which is looked up in vain."""
 PROBES = 3
 
-Numbers = NDArray[np.int64]
+Numbers: TypeAlias = "NDArray[np.int64]"
 
 
 class First(NamedTuple):
@@ -35,12 +41,14 @@ class Seen:
     """
 
     def __init__(self, *, in_memory: bool = False) -> None:
+        import numpy as np  # noqa: PLC0415 - see above
+
         self._bits = 16 if in_memory else FILTER_BITS
         self._filter = np.zeros(2 ** (self._bits - 3), np.uint8)
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
         self._runs: list[tuple[int, int]] = []
 
-    def __enter__(self) -> "Seen":
+    def __enter__(self) -> Seen:
         return self
 
     def __exit__(
@@ -62,6 +70,8 @@ class Seen:
 
     def find(self, keys: Numbers) -> dict[int, First]:
         """Return those of the keys that are known. The last that was said of a key counts."""
+        import numpy as np  # noqa: PLC0415 - see above
+
         wanted = np.unique(keys[self._may_hold(keys)])
         found: dict[int, First] = {}
         if not len(wanted) or not self._runs:
@@ -79,6 +89,8 @@ class Seen:
 
     def remember(self, known: dict[int, First]) -> None:
         """Write down what was found out row by row."""
+        import numpy as np  # noqa: PLC0415 - see above
+
         if known:
             keys = np.array(sorted(known), np.int64)
             said = np.array([known[int(key)] for key in keys], np.int64)
@@ -97,6 +109,8 @@ class Seen:
         return numbers
 
     def _write(self, hashes: Numbers, lines: Numbers, contents: Numbers) -> None:
+        import numpy as np  # noqa: PLC0415 - see above
+
         if not len(hashes):
             return
         self._file.seek(0, 2)
@@ -109,6 +123,8 @@ class Seen:
                 places, bits = places[lost], bits[lost]
 
     def _may_hold(self, hashes: Numbers) -> NDArray[np.bool_]:
+        import numpy as np  # noqa: PLC0415 - see above
+
         held = np.ones(len(hashes), np.bool_)
         for places, bits in self._places(hashes):
             held &= (self._filter[places] & bits) != 0
@@ -116,6 +132,8 @@ class Seen:
 
     def _places(self, hashes: Numbers) -> Iterator[tuple[Numbers, NDArray[np.uint8]]]:
         """The byte and the bit of the filter for each hash, for each probe."""
+        import numpy as np  # noqa: PLC0415 - see above
+
         for probe in range(PROBES):
             place = (hashes >> (12 * probe)) & (2**self._bits - 1)
             yield place >> 3, np.left_shift(1, place & 7).astype(np.uint8)
@@ -123,4 +141,6 @@ class Seen:
 
 def hash_all(values: Sequence[object]) -> Numbers:
     """The hashes of values. The same value has the same hash in this process alone."""
+    import numpy as np  # noqa: PLC0415 - see above
+
     return np.fromiter(map(hash, values), np.int64, len(values))
