@@ -69,7 +69,8 @@ def _refuse_wrong_types(chunk: Chunk, rows: Sequence[Any], refused: list[Rejecti
         if wrong is not None:
             value = str(rows[line - 1]["attributes"][wrong])[:200]
             refused.append(make_rejection(line, [], "attribute_wrong", wrong, value))
-            for column in (chunk.lines, *chunk.columns, chunk.extra or []):
+            columns: list[list[Any]] = [chunk.lines, *chunk.columns, chunk.extra or []]
+            for column in columns:
                 del column[place]
 
 
