@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from profiles.models import AttributeDefinition, AttributeValue, Customer
 from profiles.services import attributes, customers, segments
+from tenants.database import refresh_statistics
 from tenants.errors import BadInput, Conflict
 from tenants.models import Tenant
 
@@ -79,6 +81,21 @@ def test_a_promoted_attribute_gives_the_same_people(defined: None) -> None:
 
     customers.upsert_customers([with_attributes("eve", size=12)])
     assert segments.count(asked[0]) == 3
+
+
+def test_a_promoted_attribute_is_found_by_its_index(defined: None) -> None:
+    """With thousands of values, PostgreSQL looks a rule up instead of reading them all."""
+    rows = [with_attributes(f"c{number}", size=number, level="gold") for number in range(3000)]
+    customers.upsert_customers(rows)
+    rule = {"field": "customer.attributes.size", "op": "at_least", "value": 2995}
+    segments.create_segment(name="Large", rules=rule)
+    sql, params = segments.segment_sql(rule)
+    with connection.cursor() as cursor:
+        refresh_statistics(AttributeValue, Customer)
+        cursor.execute(f"EXPLAIN {sql}", params)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "profiles_attributevalue_number" in plan
+    assert segments.count(rule) == 5
 
 
 def test_a_wrong_definition_is_refused(defined: None) -> None:
