@@ -17,6 +17,8 @@ from profiles.builder_row import SEPARATOR, Pair, Row
 from profiles.rules.fields import ATTRIBUTES, FIELDS, Kind, find_field
 
 KINDS = ("all", "any", "none")
+NAMED = (Kind.SEGMENT, Kind.LIST)
+Ids = Mapping[str, Mapping[str, str]]
 MAX_ROWS = 100
 ANSWERS = {"true": True, "false": False, "null": None}
 
@@ -47,8 +49,8 @@ class Builder:
     rows: tuple[Row, ...] = ()
     kinds: Mapping[int, str] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
-    ids: Mapping[str, str] = field(default_factory=dict)
-    """What rules hold of the segments and lists that rows name."""
+    ids: Ids = field(default_factory=dict)
+    """What rules hold of the segments and lists that rows name, by kind: both may have a name."""
 
     @property
     def blocks(self) -> list[Block]:
@@ -120,21 +122,21 @@ def _split_texts(text: str) -> list[str]:
     return [one.strip() for one in text.split(SEPARATOR) if one.strip()]
 
 
-def _member(block: Block, ids: Mapping[str, str]) -> dict[str, Any]:
+def _member(block: Block, ids: Ids) -> dict[str, Any]:
     rules = [_rule(row, ids) for row in block.rows if row.is_complete]
     if not block.number:
         return rules[0]
     return {"not": {"any": rules}} if block.kind == "none" else {block.kind: rules}
 
 
-def _rule(row: Row, ids: Mapping[str, str]) -> dict[str, Any]:
+def _rule(row: Row, ids: Ids) -> dict[str, Any]:
     name = f"{ATTRIBUTES}.{row.key}" if row.is_attribute else row.field
     rule: dict[str, Any] = {"field": name, "op": row.op}
     match row.shape:
         case "texts" | "what":
             texts = list(row.values) or [text.strip() for text in row.value.split(SEPARATOR)]
-            names_rows = row.kind in (Kind.SEGMENT, Kind.LIST)
-            rule["value"] = [ids.get(text, text) if names_rows else text for text in texts if text]
+            known = ids.get(row.kind or "", {}) if row.kind in NAMED else {}
+            rule["value"] = [known.get(text, text) for text in texts if text]
         case "answer":
             rule["value"] = ANSWERS.get(row.value)
         case "range" | "days_ago":
@@ -251,12 +253,16 @@ def read_rules(rules: dict[str, Any], names: Mapping[str, str] | None = None) ->
         kinds[group] = inner_kind
         rows += [_row(rule, len(rows) + 1 + step, group) for step, rule in enumerate(inner)]
     shown = tuple(_with_names(row, names or {}) for row in rows)
-    ids = {name: key for key, name in (names or {}).items()}
+    ids: dict[str, dict[str, str]] = {kind: {} for kind in NAMED}
+    for row in rows:
+        if row.kind in NAMED:
+            keys = row.value.split(f"{SEPARATOR} ")
+            ids[row.kind] |= {(names or {}).get(key, key): key for key in keys}
     return Builder(match=kind, rows=shown, kinds=kinds, ids=ids)
 
 
 def _with_names(row: Row, names: Mapping[str, str]) -> Row:
-    if row.kind not in (Kind.SEGMENT, Kind.LIST):
+    if row.kind not in NAMED:
         return row
     keys = row.value.split(f"{SEPARATOR} ")
     return replace(row, value=f"{SEPARATOR} ".join(names.get(key, key) for key in keys))

@@ -21,6 +21,7 @@ from catalogue.models import Product
 from inference.services import VOCABULARY
 from profiles.builder import Builder, field_groups, read_form, read_rules
 from profiles.models import Customer, CustomerList, RuleWish, Segment, TraitSet, WishState
+from profiles.rules.fields import Kind
 from profiles.rules.propose import propose
 from profiles.services import membership, rule_wishes, segments
 from profiles.services.words import label_of
@@ -135,7 +136,10 @@ def _builder(request: HttpRequest, segment: Segment | None) -> Builder | None:
 
 
 def _read(request: HttpRequest) -> Builder:
-    ids = {name: key for key, name in _names().items()}
+    ids = {
+        kind: {name: str(key) for key, name in model.objects.values_list("public_id", "name")[:500]}
+        for kind, model in ((Kind.SEGMENT, Segment), (Kind.LIST, CustomerList))
+    }
     builder = replace(read_form(request.POST), ids=ids)
     return builder.spelled_as({"categories": rule_wishes.category_names()})
 

@@ -8,7 +8,7 @@ from django.test import Client
 from catalogue.models import Product
 from profiles.builder import read_rules
 from profiles.models import Customer, Segment
-from profiles.services import segments
+from profiles.services import lists, segments
 from tenants.context import scope
 from tenants.models import Tenant, User
 from tests.profiles import people
@@ -221,3 +221,22 @@ def test_the_funnel_narrows_rule_by_rule(in_acme: Tenant) -> None:
     assert segments.rule_counts({"all": rules}, matched=found.matched) == [first, second]
     assert segments.rule_counts({}, matched=30) == []
     assert found.everybody == 30 >= found.matched == second >= found.by_email
+
+
+def test_a_segment_and_a_list_may_have_one_name(crowd: None, acme: Tenant, as_olga: Client) -> None:
+    with scope(acme.pk):
+        inner = segments.create_segment(name="Fair", rules=GERMANS)
+        chosen = lists.create_list(name="Fair")
+    form = {"do": "save", "name": "Both", "match": "all", "row": ["1", "2"]}
+    form |= row(1, "segment.in", "is", value="Fair") | row(2, "list.in", "is_not", value="Fair")
+    as_olga.post(NEW, form)
+    with scope(acme.pk):
+        both = Segment.objects.get(name="Both")
+        assert [one["value"] for one in both.rules["all"]] == [
+            [str(inner.public_id)],
+            [str(chosen.public_id)],
+        ]
+        assert both.size == 5
+        rows = read_rules(both.rules, {str(inner.public_id): "Fair", str(chosen.public_id): "Fair"})
+        assert rows is not None
+        assert rows.rules == both.rules
