@@ -65,8 +65,8 @@ def use_threads(wanted: int, shape: Shape | None = None) -> None:
     """Have torch compute on so many threads; 0 = one for a small model, else one for each core.
 
     The products of a small model are over sooner than threads can meet, and where other programs
-    share the cores, threads that wait for each other cost fifty times the time (two cores, load
-    6: 154 tokens/s on two threads, 7,500 on one).
+    share the cores, threads wait for each other (two cores, load 5 to 6: 154 tokens/s of a worker
+    with two threads, 1,200 to 2,600 with one).
     """
     small = shape is not None and shape.width < SMALL_WIDTH
     torch.set_num_threads(wanted or (1 if small else EVERY_CORE))
