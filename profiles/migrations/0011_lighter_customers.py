@@ -1,4 +1,4 @@
-"""Fewer checks for each new customer (docs/decisions/0012-import-in-sets.md)."""
+"""Fewer checks for each new customer (docs/decisions/0015-import-in-columns.md)."""
 
 import django.db.models.deletion
 from django.db import migrations, models

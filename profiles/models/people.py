@@ -45,7 +45,7 @@ class Customer(PublicModel):
     """
 
     # A check of each row against two tables costs as much as writing it. Row level security lets
-    # no row of another workspace in, and a merge has its keys in `Merge` (docs/decisions/0012).
+    # no row of another workspace in, and a merge has its keys in `Merge` (docs/decisions/0015).
     tenant = models.ForeignKey(
         Tenant,
         models.CASCADE,
