@@ -15,7 +15,7 @@ from campaigns.models import (
     MicroSegment,
     TextExplanation,
 )
-from campaigns.services import briefs, sending, writing
+from campaigns.services import briefs, pending, sending, writing
 from tenants.read_only_admin import ReadOnlyAdmin, do_each
 
 
@@ -39,7 +39,7 @@ class CampaignAdmin(ReadOnlyAdmin):
 
     @admin.action(description=gettext_lazy("Have the texts written anew"))
     def write_texts(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
-        do_each(request, queryset, writing.start_writing)
+        do_each(request, queryset, pending.ask_for_writing)
 
     @admin.action(description=gettext_lazy("Stop writing"))
     def stop_writing(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:

@@ -18,7 +18,7 @@ from campaigns.serializers import (
     CreativeSerializer,
     ProgressSerializer,
 )
-from campaigns.services import audience, writing
+from campaigns.services import audience, pending, writing
 
 ID = OpenApiParameter("public_id", str, OpenApiParameter.PATH, description="The campaign’s id.")
 
@@ -93,7 +93,7 @@ class CampaignViewSet(
     @action(detail=True, methods=["post"])
     def generate(self, request: Request, public_id: str) -> Response:
         campaign = self.get_object()
-        writing.start_writing(campaign)
+        pending.ask_for_writing(campaign)
         return Response(_progress(campaign), status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(
@@ -116,7 +116,11 @@ class CampaignViewSet(
 
 
 def _progress(campaign: Campaign) -> dict[str, Any]:
-    values = {"state": campaign.state, **vars(writing.progress(campaign))}
+    values = {
+        "state": campaign.state,
+        "pending": campaign.pending,
+        **vars(writing.progress(campaign)),
+    }
     return dict(ProgressSerializer(values).data)
 
 

@@ -16,6 +16,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
+from campaigns import how_far
 from campaigns.models import (
     Campaign,
     ChannelChoice,
@@ -140,10 +141,11 @@ def make_contents(campaign: Campaign) -> None:
         .select_related("campaign__voice", "micro_segment", "snapshot")
         .order_by("id")
     )
-    last = 0
+    last, done, total = 0, 0, creatives.count()
     while batch := list(creatives.filter(pk__gt=last)[:BATCH]):
         _make_batch(batch, tenant)
-        last = batch[-1].pk
+        last, done = batch[-1].pk, done + len(batch)
+        how_far.note(campaign.pk, done, total)
 
 
 def _make_batch(creatives: Sequence[Creative], tenant: Tenant) -> None:

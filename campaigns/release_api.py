@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from campaigns.models import Approval, Campaign, Creative
-from campaigns.services import review, sending
+from campaigns.services import pending, review, sending
 from delivery.models import Mailing
 from inference.types import FIELDS, Channel
 from tenants.errors import BadInput
@@ -21,6 +21,13 @@ CREATIVE_ID = OpenApiParameter(
     "public_id", str, OpenApiParameter.PATH, description="The creative’s id."
 )
 TAGS = ["Campaigns"]
+
+
+class PendingSerializer(serializers.Serializer[Campaign]):
+    """A campaign that a worker prepares."""
+
+    state = serializers.CharField()
+    pending = serializers.CharField()
 
 
 class ReviewSerializer(serializers.Serializer[review.ReviewQueue]):
@@ -135,15 +142,20 @@ class ReleaseViewSet(viewsets.GenericViewSet[Campaign]):
 
     @extend_schema(
         summary="Approve exactly these texts, facts and people",
-        description="409 with a code says what stands in the way: unread, blocked, facts_changed …",
+        description="409 with a code says what stands in the way: unread, blocked, facts_changed … "
+        "A campaign of thousands of texts is approved by a worker: 202, and `progress` tells when.",
         tags=TAGS,
         parameters=[ID],
         request=None,
-        responses=ApprovalSerializer,
+        responses={200: ApprovalSerializer, 202: PendingSerializer},
     )
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, public_id: str) -> Response:
-        return Response(ApprovalSerializer(review.approve_campaign(self._campaign(public_id))).data)
+        campaign = self._campaign(public_id)
+        pending.ask_for_approval(campaign)
+        if campaign.pending:
+            return Response(PendingSerializer(campaign).data, status=status.HTTP_202_ACCEPTED)
+        return Response(ApprovalSerializer(review.live_approval(campaign)).data)
 
     @extend_schema(
         summary="Send what was approved, now or later",

@@ -155,6 +155,7 @@ class ProgressSerializer(serializers.Serializer[Any]):
     """total = written + what waits; written = passed + look + fallback."""
 
     state = serializers.CharField()
+    pending = serializers.CharField(help_text="What a worker prepares: writing, approval or empty.")
     total = serializers.IntegerField()
     written = serializers.IntegerField()
     passed = serializers.IntegerField()

@@ -45,6 +45,24 @@ def write_batch_of(tenant_id: int, campaign_id: int) -> bool:
         return batches.finish_if_done(campaign) or campaign.state != CampaignState.GENERATING
 
 
+@shared_task(base=SteppedTenantTask)
+def settle_pending(tenant_id: int, campaign_id: int) -> None:
+    """Prepare the texts of a big campaign, or approve it. Twice is once: the row is locked."""
+    from campaigns.services import pending  # it rings this task
+
+    pending.work_on(tenant_id, campaign_id)
+
+
+@shared_task(base=SystemTask)
+def ring_pending() -> None:
+    """Ring for each campaign that waits for a worker, or whose worker died."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tenant_id, campaign_id FROM campaigns_pending()")
+        rows = cursor.fetchall()
+    for tenant_id, campaign_id in rows:
+        settle_pending.apply_async((tenant_id, campaign_id), expires=BELL_SECONDS)
+
+
 def _write_some(tenant_id: int, campaign_id: int) -> int:
     """Write one batch; return how many texts it had. Of a few texts, those that are blocked are
     written again in the same turn: they would wait behind whole batches of other workspaces."""

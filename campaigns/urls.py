@@ -52,6 +52,7 @@ urlpatterns = [
         name="campaign-content-stop",
     ),
     path("review/", review.review_list, name="review-list"),
+    path("campaigns/<uuid:public_id>/pending/", content.campaign_pending, name="campaign-pending"),
     path("campaigns/<uuid:public_id>/review/", review.campaign_review, name="campaign-review"),
     path(
         "campaigns/<uuid:public_id>/review/approve/",

@@ -62,6 +62,7 @@ app.conf.beat_schedule = {
     # Writers queue themselves again; this finds campaigns that lost their bell or their worker.
     "ring for texts to write": {"task": "campaigns.tasks.ring_writers", "schedule": 20},
     # Pages show a mailing as it is; this keeps the campaign's own state, and stops stale facts.
+    "ring for campaigns to prepare": {"task": "campaigns.tasks.ring_pending", "schedule": 30},
     # A run whose worker died waits for its lease of three minutes; one more hardly counts.
     "ring for models to train": {"task": "campaigns.tasks.ring_trainers", "schedule": 60},
     "follow what was launched": {"task": "campaigns.tasks.follow_all_mailings", "schedule": 15},

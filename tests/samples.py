@@ -262,7 +262,9 @@ TASKS: dict[str, Callable[[World], list[Any]]] = {
     "campaigns.tasks.judge_model": lambda world: [world.row("inference.RegisteredModel").pk],
     "campaigns.tasks.follow_all_mailings": lambda world: [],
     "campaigns.tasks.follow_mailings": lambda world: [],
+    "campaigns.tasks.ring_pending": lambda world: [],
     "campaigns.tasks.ring_writers": lambda world: [],
+    "campaigns.tasks.settle_pending": lambda world: [world.row("campaigns.Campaign").pk],
     "campaigns.tasks.ring_trainers": lambda world: [],
     "campaigns.tasks.train_model": lambda world: [world.row("inference.TrainingRun").pk],
     "campaigns.tasks.write_texts": lambda world: [],
@@ -288,6 +290,7 @@ TASKS: dict[str, Callable[[World], list[Any]]] = {
 
 # Which modules use the cache, and why their keys are not the same in two workspaces.
 CACHE_KEYS = {
+    "campaigns/how_far.py": "the workspace's id and the campaign's key",
     "campaigns/views/audience.py": "the campaign's public id, and when it was changed",
     "insights/metrics.py": "the workspace's id, and what is counted",
     "delivery/tasks.py": "the mailing's key, which no other workspace has",

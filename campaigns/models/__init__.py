@@ -9,6 +9,7 @@ from campaigns.models.campaigns import (
     ChannelChoice,
     Detail,
     GoalChoice,
+    Pending,
     Variant,
 )
 from campaigns.models.creatives import (
@@ -34,6 +35,7 @@ __all__ = [
     "GateBrief",
     "GoalChoice",
     "MicroSegment",
+    "Pending",
     "Place",
     "TextExplanation",
     "Variant",

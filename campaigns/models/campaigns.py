@@ -70,6 +70,13 @@ WRITTEN_VARIANTS = (Variant.REASON, Variant.PRODUCT, Variant.QUESTION, Variant.B
 """Those that a model writes, in the order in which a campaign takes them: A, B, C, D."""
 
 
+class Pending(models.TextChoices):
+    """What was asked of a campaign and goes on outside the request that asked."""
+
+    WRITING = "writing", _("The writing is being prepared")
+    APPROVAL = "approval", _("The approval is being prepared")
+
+
 class Campaign(PublicModel):
     """A brief, an audience, its texts, its approval, its sending. One page, six steps.
 
@@ -83,6 +90,11 @@ class Campaign(PublicModel):
         _("state"), max_length=12, choices=CampaignState, default=CampaignState.DRAFT
     )
     state_reason = models.TextField(_("why"), blank=True)
+    # What a worker is to do with it (`services/pending.py`), and who asked for it
+    pending = models.CharField(max_length=10, choices=Pending, blank=True, db_default="")
+    pending_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    pending_by_name = models.CharField(max_length=200, blank=True, db_default="")
+    pending_tries = models.PositiveSmallIntegerField(default=0, db_default=0)
     # Brief
     goal = models.CharField(_("what we want"), max_length=15, choices=GoalChoice)
     message = models.TextField(_("what we say"), blank=True)

@@ -99,7 +99,7 @@ def change(campaign: Campaign, fields: dict[str, Any], action: str) -> None:
     """Write fields of the campaign; texts and approval are out of date from now on."""
     with transaction.atomic():
         locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
-        _must_be_editable(locked)
+        must_be_editable(locked)
         values = fields | {"state": CampaignState.DRAFT, "state_reason": ""}
         for key, value in values.items():
             setattr(campaign, key, value)
@@ -137,6 +137,8 @@ def cancel(campaign: Campaign) -> None:
         CampaignState.APPROVED,
         CampaignState.FAILED,
     ]
+    if campaign.pending:
+        raise NotEditable(_("A worker is preparing this campaign. Wait until that is done."))
     changed = Campaign.objects.filter(pk=campaign.pk, state__in=open_states).update(
         state=CampaignState.CANCELLED, updated_at=timezone.now()
     )
@@ -245,7 +247,10 @@ def _check_fields(fields: dict[str, Any]) -> None:
         raise BadInput(next(iter(wrong.values())), fields=wrong)
 
 
-def _must_be_editable(campaign: Campaign) -> None:
+def must_be_editable(campaign: Campaign) -> None:
+    """Raises NotEditable if the texts are being made, or if it is being sent."""
+    if campaign.pending:
+        raise NotEditable(_("A worker is preparing this campaign. Wait until that is done."))
     if campaign.is_editable or campaign.state == CampaignState.FAILED:
         return
     if campaign.state == CampaignState.GENERATING:

@@ -151,7 +151,9 @@ def is_blocked(creative: Creative) -> bool:
 def _guard(creative: Creative) -> None:
     """Raises NotEditable unless the campaign is in review and the text is there to be read."""
     campaign = creative.campaign
-    campaign.refresh_from_db(fields=["state"])
+    campaign.refresh_from_db(fields=["state", "pending"])
+    if campaign.pending:
+        raise NotEditable(_("A worker is preparing this campaign. Wait until that is done."))
     if campaign.state not in REVIEWED_STATES:
         raise NotEditable(_("This campaign is not in review, so its texts stay as they are."))
     if creative.state not in (CreativeState.WRITTEN, CreativeState.REJECTED):

@@ -49,10 +49,7 @@ def start_writing(campaign: Campaign) -> None:
 
     Raises BriefIncomplete with what is missing, NotEditable, QuotaUsedUp. Nothing is changed then.
     """
-    lacks = what_blocks_writing(campaign)
-    if lacks:
-        raise BriefIncomplete(lacks[0], fields={str(i): lack for i, lack in enumerate(lacks)})
-    inference.require_quota()
+    require_startable(campaign)
     with transaction.atomic():
         briefs.change(campaign, {}, "campaign.writing_started")
         campaign.creatives.all().delete()
@@ -67,6 +64,15 @@ def start_writing(campaign: Campaign) -> None:
         campaign.state = CampaignState.GENERATING
         campaign.save(update_fields=["state", "updated_at"])
         ring(campaign)
+
+
+def require_startable(campaign: Campaign) -> None:
+    """Raises BriefIncomplete with what is missing, NotEditable, QuotaUsedUp."""
+    lacks = what_blocks_writing(campaign)
+    if lacks:
+        raise BriefIncomplete(lacks[0], fields={str(i): lack for i, lack in enumerate(lacks)})
+    briefs.must_be_editable(campaign)
+    inference.require_quota()
 
 
 def stop_writing(campaign: Campaign) -> None:

@@ -10,9 +10,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns import findings, words, writer
+from campaigns import findings, how_far, words, writer
 from campaigns.models import Campaign, CampaignState, Creative, CreativeState
-from campaigns.services import briefs, costs, writing
+from campaigns.services import briefs, costs, pending, writing
 from campaigns.types import WritingProgress
 from campaigns.views.brief import may_edit
 from tenants.access import action
@@ -62,6 +62,19 @@ def content_progress(request: HttpRequest, workspace: str, public_id: str) -> Ht
     return response
 
 
+@require_safe
+@action("campaigns.view")
+def campaign_pending(request: HttpRequest, workspace: str, public_id: str) -> HttpResponse:
+    """The line that says what a worker prepares. When it is done the page is loaded anew."""
+    campaign = get_object_or_404(Campaign, public_id=public_id)
+    done, total = how_far.read(campaign.pk)
+    context = {"campaign": campaign, "pending_done": done, "pending_total": total}
+    response = render(request, "campaigns/_pending.html", context)
+    if not campaign.pending:
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
 @require_POST
 @action("campaigns.edit")
 def content_write(request: HttpRequest, workspace: str, public_id: str) -> HttpResponse:
@@ -70,7 +83,7 @@ def content_write(request: HttpRequest, workspace: str, public_id: str) -> HttpR
         if "go_on" in request.POST:
             writing.go_on_writing(campaign)
         else:
-            writing.start_writing(campaign)
+            pending.ask_for_writing(campaign)
     except DomainError as error:
         messages.error(request, error.message)
     return redirect("campaigns:campaign-content", workspace, campaign.public_id)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from campaigns import contents, findings, previews, whys, words
 from campaigns.models import Campaign, CampaignState, Creative, CreativeState
-from campaigns.services import review
+from campaigns.services import pending, review
 from tenants.access import action
 from tenants.errors import Conflict, DomainError
 
@@ -118,9 +118,11 @@ def creative_verdict(request: HttpRequest, workspace: str, public_id: str) -> Ht
 def campaign_approve(request: HttpRequest, workspace: str, public_id: str) -> HttpResponse:
     campaign = get_object_or_404(Campaign, public_id=public_id)
     try:
-        review.approve_campaign(campaign)
+        pending.ask_for_approval(campaign)
     except DomainError as error:
         messages.error(request, error.message)
+        return redirect("campaigns:campaign-review", workspace, campaign.public_id)
+    if campaign.pending:
         return redirect("campaigns:campaign-review", workspace, campaign.public_id)
     messages.success(request, _("The campaign is approved. It can be sent now."))
     return redirect("campaigns:campaign-send", workspace, campaign.public_id)
