@@ -171,6 +171,8 @@ def _postgres(home: Home) -> Program:
         "maintenance_work_mem": "256MB",
         "effective_cache_size": "1GB",
         "max_wal_size": "4GB",
+        "wal_level": "minimal",  # no replica follows; new tables and indexes skip the log
+        "max_wal_senders": "0",
         "random_page_cost": "1.1",
         "jit": "off",
         "timezone": "UTC",

@@ -61,6 +61,14 @@ END $$;
 REVOKE ALL ON FUNCTION profiles_ensure_event_partitions(date, date) FROM PUBLIC;
 """
 
+# What the function above says of a partition, for one that was filled before it became one.
+PROTECT_PARTITION = """
+ALTER TABLE partitions."event_{month}" ENABLE ROW LEVEL SECURITY;
+ALTER TABLE partitions."event_{month}" FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON partitions."event_{month}" USING (
+    tenant_id = nullif(current_setting('app.tenant_id', true), '')::bigint);
+"""
+
 DROP_OLD_FUNCTION = """
 CREATE FUNCTION profiles_drop_old_partitions() RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
