@@ -23,7 +23,7 @@ from tokenizers import Tokenizer
 from tenants.errors import BadInput
 
 Allowed = npt.NDArray[np.bool_]
-LAST_WIDE = 0x40000  # no wide character lies beyond plane 3
+LAST_WIDE = 0x110000  # unicodedata calls signs of the unassigned planes wide
 
 
 class Follower(Protocol):

@@ -46,8 +46,8 @@ from inference.types import Channel, Language, WritingRequest
 
 FOLDER = Path(__file__).parent / "weights"
 CHECKPOINT = Path("var/starter/checkpoint.safetensors")
-TEXTS = 36_000
-"""Texts of the training corpus: the default time passes over them about three times."""
+TEXTS = 60_000
+"""Texts of the training corpus: the default time passes over them two or three times."""
 RECALL = 8.0
 """Weight of the question about the prompt: at 1 it took twice as long to learn what to say."""
 TURNS = (*".?!;:–。？！；：", "\n")
@@ -55,8 +55,13 @@ TURNS = (*".?!;:–。？！；：", "\n")
 HELD_OUT_SEED = 1_000_003
 """Seed of the briefs that are never trained on; `evaluate copy` draws from it onwards."""
 
-# Big tensors are freed and taken again every step; without this the kernel clears them each time.
-MALLOC = {"MALLOC_MMAP_THRESHOLD_": str(2**31 - 1), "MALLOC_TRIM_THRESHOLD_": str(2**32 - 1)}
+# Big tensors are freed and taken again every step; without this the kernel clears them each time,
+# page by small page.
+MALLOC = {
+    "MALLOC_MMAP_THRESHOLD_": str(2**31 - 1),
+    "MALLOC_TRIM_THRESHOLD_": str(2**32 - 1),
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+}
 
 Text = tuple[WritingRequest, dict[str, str]]
 
@@ -100,7 +105,7 @@ def corpus(texts: int, seed: int, *, training: bool = True) -> Iterator[Text]:
     """Yield (request, parts), the same for the same seed; `training` avoids held-out sentences."""
     random = Random(seed)
     for _ in range(texts):
-        request = draw_request(random)
+        request = draw_request(random, training=training)
         yield request, compose(request, random, training=training)
 
 
@@ -214,7 +219,7 @@ def _marks(tokenizer: Tokenizer) -> dict[str, int]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--minutes", type=float, default=50, help="CPU minutes to train for")
+    parser.add_argument("--minutes", type=float, default=57, help="CPU minutes to train for")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--texts", type=int, default=TEXTS, help="size of the corpus")

@@ -1,5 +1,6 @@
 """Requests to write about: every value of every control, in believable company."""
 
+from collections.abc import Mapping
 from random import Random
 
 from inference.types import (
@@ -28,13 +29,16 @@ CHANCE_OF_SLOT = {
     Slot.OFFER: 0.45,
     Slot.OCCASION: 0.1,
 }
+TAUGHT = {Slot.LAST_PRODUCT: 0.4, Slot.SECOND_PRODUCT: 0.35, Slot.OCCASION: 0.25}
+"""Chances in the training corpus of what is rare otherwise: a model forgets what it seldom saw."""
 CHANCE_OF_CODE = 0.45
 CHANCE_OF_END = 0.5
 CHANCE_OF_TIGHT = 0.25
 
 
-def draw_request(random: Random) -> WritingRequest:
+def draw_request(random: Random, *, training: bool = False) -> WritingRequest:
     """Return a request drawn from everything that `WritingRequest` allows."""
+    chances = CHANCE_OF_SLOT | (TAUGHT if training else {})
     goal = random.choice(list(Goal))
     channels = list(SHARE_OF_CHANNEL)
     stage = random.choice(list(Stage))
@@ -46,15 +50,17 @@ def draw_request(random: Random) -> WritingRequest:
         lead=random.choice(list(Lead)),
         motive=random.choice(list(Motive)),
         stage=stage,
-        slots=draw_slots(goal, random),
+        slots=draw_slots(goal, random, chances),
         tight=random.random() < CHANCE_OF_TIGHT,
         seed=random.randrange(2**31),
     )
 
 
-def draw_slots(goal: Goal, random: Random) -> frozenset[Slot]:
+def draw_slots(
+    goal: Goal, random: Random, chances: Mapping[Slot, float] = CHANCE_OF_SLOT
+) -> frozenset[Slot]:
     richness = random.uniform(0.5, 1.5)  # some briefs know little, some nearly everything
-    slots = {slot for slot, chance in CHANCE_OF_SLOT.items() if random.random() < chance * richness}
+    slots = {slot for slot, chance in chances.items() if random.random() < chance * richness}
     if goal == Goal.DISCOUNT and random.random() < 0.8:
         slots.add(Slot.OFFER)
     if goal == Goal.SEASONAL:

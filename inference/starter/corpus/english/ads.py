@@ -16,7 +16,7 @@ HEADLINE_GOAL = {
     Goal.WINBACK: lines("""
         {come back|look in again|return} {to [B]|and see|for this}
         {been a while|long time no see|missed us}?
-        {still|again} {here for you|good to see you}
+        {still here for you|good to see you again|always here for you}
         {welcome back|hello again}{|, old friend|, stranger}
         {see|find out} what you {missed|have missed}
         {we missed you|you were missed}{|, come back|, truly}
@@ -80,7 +80,7 @@ HEADLINE_GOAL = {
         {ready for|for|ideas for|time for} [S]
         [S] is {near|coming|here soon}
         {make|plan} {something of|more of} [S]
-        {hello|almost}, [S]
+        {hello|welcome}, [S]
         {in time for|just right for|chosen for} [S]
         {the season|the occasion} {is near|calls|comes}
         {ideas|gear|plans} for {the occasion|the season}
@@ -102,11 +102,11 @@ HEADLINE_QUESTION = {
     Goal.LAUNCH: lines("""
         {seen|met|spotted} {the newcomer|our newest}{| yet}?
         {what|guess what} {is new|has landed|is here}?
-        {new|newly here}: {curious|interested|a look}?
+        {new|newly here}: {curious|interested|fancy a look}?
     """),
     Goal.DISCOUNT: lines("""
         {why|who would} {pay more|spend more}?
-        {paying|spend} less? {gladly|yes, please|here}
+        {paying|spending} less? {gladly|yes, please|here}
         {is now|is this} {a good time|the moment}?
     """),
     Goal.CART: lines("""
@@ -273,7 +273,7 @@ AD_CALL = {
     Tone.WARM: lines("""
         {come and meet|treat yourself to|with love:|find joy in|for you, with care:} [P].
         {we saved it for you:|with a kind hello:|from our hearts:} [P].
-        {fall for|cuddle up with|make friends with} [P].
+        {fall for|warm to|make friends with} [P].
     """),
     Tone.PLAYFUL: lines("""
         {go on, peek at|psst, it is|say hi to|ta-da:|oh look,} [P]{!|, hooray!}

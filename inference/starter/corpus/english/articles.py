@@ -132,13 +132,13 @@ TITLE_PRODUCT_SHORT = lines("""
 ARTICLE_OPENING = {
     Goal.WELCOME: lines("""
         {beginnings are easier|every start is easier|it is simpler to begin} with {a guide|a little help|a place to stand}, {so this page is for|and this is meant for|so we wrote this for} {everyone who is new at [B]|newcomers to [B]|those who have just found [B]}.
-        {whoever is new|when you are new} {somewhere|in a shop} {has questions|wants a friendly guide|looks for a thread}, {and that is what this page is|and here are answers|so let us walk through it}.
+        {whoever is new|anyone who is new} {somewhere|to a shop} {has questions|wants a friendly guide|looks for a thread}, {and that is what this page is|and here are answers|so let us walk through it}.
         {a first visit|the first order|getting to know a shop} {can be simple|needs no manual}: {a few hints|some basics|a little help} {from [B]|from us} {and you feel at home|will do|make it easy}.
     """),
     Goal.WINBACK: lines("""
         {sometimes a second look|coming back now and then|looking in again} {pays off|is worth it|shows what changed}, and {much has been added|the shelves have changed|a lot has happened} at [B] {since you were last here|in the meantime|while you were away}.
         {it is a pleasant thing|there is something nice} to {come back|return after a break|see a familiar place again}, {and find it changed|and notice what is new}{|: at [B] {there is plenty|you can do just that}}.
-        {between your last visit and today|since we lost touch}, {a few things happened|the range has grown|we learned a lot} {here|at [B]}, {and this page sums it up|worth telling in short}.
+        {between your last visit and today|since we lost touch}, {a few things happened|the range has grown|we learned a lot} {here|at [B]}, {and this page sums it up|and we tell it in short}.
     """),
     Goal.LAUNCH: lines("""
         {when something new arrives|a new arrival deserves|with every newcomer come} {a proper look|questions|a short introduction}, {so here is|and here is|which is why we wrote} {what to know about it|what it is about|our first impression}.
@@ -162,18 +162,18 @@ ARTICLE_OPENING = {
     """),
     Goal.REVIEW: lines("""
         {a good review|an honest word|what customers say} {helps others choose|tells us what to mend|is worth more than an advert}, {and it takes a few lines|and everybody can write one|so we are glad of each}.
-        {who buys|anyone who chooses} {wants to hear|listens to} {people with experience|those who know}, {so a review|so your judgement} {is a service to others|carries weight}.
+        {whoever buys|anyone who chooses} {wants to hear|listens to} {people with experience|those who know}, {so a review|so your judgement} {is a service to others|carries weight}.
         {praise is pleasant|criticism is useful}, {and both|but both} {belong in a review|are welcome at [B]|help us improve}{|, {line by line|as long as they are honest}}.
     """),
     Goal.LOYALTY: lines("""
-        {a shop lives from|[B] lives from|what keeps us going is} {people who return|its regulars|those who stay}, {and this page is a thank-you to them|so we wrote this for them|and they deserve to hear it}.
-        {customers come and go|many pass by}, {but some stay|yet a few return}, {and for them|and to them} {we write this|we owe these lines|goes our thanks}.
+        {a shop lives on|[B] lives on|what keeps us going is} {people who return|its regulars|those who stay}, {and this page is a thank-you to them|so we wrote this for them|and they deserve to hear it}.
+        {customers come and go|many pass by}, {but some stay|yet a few return}, {and we write this for them|and we owe them these lines|and to them go our thanks}.
         {loyalty|faithfulness} {cannot be bought|grows slowly}: {it is given|one earns it}, {and [B] is grateful for it|which is why we say thank you here}.
     """),
     Goal.SEASONAL: lines("""
         {every year|each time} {people ask us|the question comes up|we think about} {how to make more of|what to prepare for|how to get ready for} [S], {and here is our answer|so we wrote down a few thoughts|and good planning is half of it}.
         [S] {comes round|returns|draws near}, {and with it|bringing along} {the wish for something fitting|old questions|pleasant plans}{|: {let us make some|here are ideas}}.
-        {a calm start|good planning|an early thought} {makes|turns} [S] {a joy|lighter|something to look forward to}, {so we begin now|and this page helps}.
+        {a calm start|good planning|an early thought} {makes|can make} [S] {a joy|lighter|something to look forward to}, {so we begin now|and this page helps}.
     """),
 }
 
@@ -185,7 +185,7 @@ ARTICLE_TONE = {
     """),
     Tone.WARM: lines("""
         {so settle in|so take a seat|so get comfortable}, {and let us tell you about it|and enjoy the read|we are glad you are reading}{|, dear reader}.
-        {make yourself a cup of tea|lean back|stay a while}, {we tell it as to a friend|and let us share it with you}{|, {gladly|with joy}}.
+        {make yourself a cup of tea|lean back|stay a while}, {we will tell it as to a friend|and let us share it with you}{|, {gladly|with joy}}.
         {this comes from the heart|we write this fondly|these lines are for you}{|, {dear reader|as among friends}}.
     """),
     Tone.PLAYFUL: lines("""
@@ -209,11 +209,11 @@ ARTICLE_NAME = "[N], {this page is for you|this one was written with you in mind
 
 ARTICLE_ADVICE = lines("""
     {when you choose|before you choose}, {ask yourself|it helps to ask} {what you will use it for|where it will live|who will use it}, {and the rest follows|and much becomes clear|since that decides most of it}.
-    {compare|look at} {a few things|several pieces} {side by side|calmly}: {the differences|what matters to you} {show quickly|soon comes to light}.
+    {compare|look at} {a few things|several pieces} {side by side|calmly}: {the difference soon shows|what matters soon comes to light|you soon see what suits you}.
     {do not let|never let} {a nice picture|the first impression|haste} {decide alone|do the choosing}{|; {read what it does|the description says more|sleep on it if you like}}.
     {a good rule|our rule|an old rule}: {choose what you will use|buy little and buy well|less, but the right thing}{|, {and enjoy it|we have never regretted it}}.
-    {take care of|look after} {what you own|your things}, {and they stay with you|and they thank you for it|it costs a moment and pays off}.
-    {think of|consider} {the days ahead|how your days look|your own ways}: {what fits them|what goes with them} {gets used|is a good choice}, {the rest gathers dust|and nothing else is}.
+    {take care of|look after} {the things you own|your things}, {and they stay with you|and they thank you for it|it costs a moment and pays off}.
+    {think of|consider} {the days ahead|how your days look|your own ways}: {what fits them|what goes with them} {gets used|is a good choice}, {the rest gathers dust|and the rest can wait}.
     {ask|listen to} {people who have it|somebody who knows}; {experience|a word from them} {tells you more than|beats} {any description|long study}.
     {if in doubt|when unsure}, {begin with|start with} {the simple one|one piece|what you need most}, {and go on from there|more can follow|it is seldom wrong}.
 """)
@@ -221,7 +221,7 @@ ARTICLE_ADVICE = lines("""
 
 ARTICLE_CLOSING = {
     Tone.PLAIN: lines("""
-        {more|further details|the rest} {is|can be found} {on the pages of|in the shop of|at} [B].
+        {more|the whole story|the rest} {is|can be found} {on the pages of|in the shop of|at} [B].
         {that is what we know|this is the essence|so much for the facts}; {the shop page has more|see [B] for the rest|[B] has the details}.
     """),
     Tone.WARM: lines("""

@@ -100,7 +100,7 @@ INVITE = {
         {should you require|if you wish for|for} {further details|more information|further particulars}, {please visit our shop|kindly consult the product page|we remain at your disposal}.
         {we would be honoured|we should be delighted|it would be our privilege} to {serve you|welcome your order|be of service}.
         {you are kindly invited|may we invite you} to {visit|consult|view} {our shop|the product page|the details} {at your convenience|at a time that suits you|whenever you wish}{|, {and thank you in advance|without any obligation}}.
-        {for orders and enquiries|for particulars|should it find your interest}, {our shop is at your service|kindly proceed to our shop|please proceed below}.
+        {for orders and enquiries|for particulars|should it be of interest}, {our shop is at your service|kindly proceed to our shop|please proceed below}.
     """),
     Tone.BRISK: lines("""
         {have a look|click|tap below}. {decide|choose|pick}. {done|finished|sorted}.

@@ -5,14 +5,14 @@ from inference.types import Goal, Motive, Stage
 
 OPENING = {
     Goal.WELCOME: lines("""
-        {thank you for joining|welcome to|it is good to have you at} [B]{|, and thank you for {your trust|coming by|giving us a try}}.
+        {thank you for joining|welcome to|it is good to have you at} [B]{|, and thanks for {your trust|coming by|giving us a try}}.
         {you have just joined|you are now part of|you are new at} [B], {so here is|and here is|so let us begin with} {a first look|a good place to start|something to begin with|a short introduction}.
         {this is|take this as|consider this} {our first hello|a first greeting|our welcome} from [B]{|, with {a good place to begin|something worth knowing|a first suggestion}}.
         {new here|first time here|just arrived}? {then this is|this is|here is} {a good way to begin|where most people start|a good first step} {with|at} [B].
         {now that you|since you|as you} {have joined us|are here|have found us}, {we would like to|let us|it seems right to} {show you around|introduce ourselves|begin with something simple}{|, {starting with|beginning with} {something we like ourselves|a good first choice|what newcomers ask for}}.
-        {every good|each new|many a} {acquaintance|friendship|beginning} {starts with|begins with|needs} {a first step|a simple hello|a small introduction}, {and|so} {this is ours|here is ours|we take it gladly}{|, from [B] to you}.
+        {every good|each new|many a} {acquaintance|friendship|beginning} {starts with|opens with|needs} {a first step|a simple hello|a small introduction}, {and|so} {this is ours|here is ours|we take it gladly}{|, from [B] to you}.
         {a warm handshake|a proper hello|a first hello} {from|in the name of} {everyone|all of us} at [B]{|: {we are glad you found us|this is where it starts}}.
-        {joining|finding} [B] {was the first step|is a beginning}, {and the next one is simple|and from here it gets easy|so let us take the next one together}{|: {look around|see what is here}}.
+        {joining|finding} [B] {was the first step|was a good start}, {and the next one is simple|and from here it gets easy|so let us take the next one together}{|: {look around|see what is here}}.
     """),
     Goal.WINBACK: lines("""
         it has been {a while|some time|quite a while} since {your last visit|you last looked in|we last saw you|your last order}, {and we thought of you|so we wanted to say hello|so here is a reason to come back|and we would like to see you again}.
@@ -21,7 +21,7 @@ OPENING = {
         {coming back|finding your way back|returning} to [B] is {easy|simple}: {start here|start with this|here is where to begin}{|, and take it from there}.
         {while you were away|in the time since we last met|since we last heard from you}, {we have been busy|the shelves have filled up|we have added to the range}{|, {quietly|step by step}}, and {we would love to show you|you are welcome to look|it would be good to see you again}.
         {if you have a moment|should you feel like it|when it suits you}, {come and see|look in and see|drop by and find out} {what has changed|what is different|how things have moved on} at [B]{|; {you have been missed|the welcome is the same|nothing is expected of you}}.
-        {time passes|the weeks fly by|how time goes}, {and your last visit|and the last time we met} {is a while back|was some time ago}{|, {so we write|so here is a hello}}.
+        {time passes|the weeks fly by|how time flies}, {and your last visit|and the last time we met} {is a while back|was some time ago}{|, {so we write|so here is a hello}}.
         {perhaps|maybe} {life got in the way|you were busy|other things came first}; {either way|all the same}, {you are welcome back at [B]|we kept a place for you|we would like to see you again}.
     """),
     Goal.LAUNCH: lines("""
@@ -59,10 +59,10 @@ OPENING = {
         {nothing is worse than|few things annoy like|nobody enjoys} {an empty shelf|running out|reaching for an empty pack}, so {here is a reminder|we thought we would mention it|consider this a nudge}.
         {it might be time|perhaps it is time|the time may have come} {for a refill|to restock|to top up}{|, before {you run out|the last of it is gone}}.
         {a good supply|a spare|a refill} at home {saves a trip|gives peace of mind|keeps things going}{|, and [B] {is ready when you are|makes it easy}}.
-        {things you use|what you use} {every day|often|gladly} {run out|come to an end|get used up} {sooner than one thinks|before you notice|at the wrong moment}, {so it pays to|which is why you may want to|and it is wise to} {restock in time|top up early|keep a spare}.
+        {things you use|the things you use} {every day|often|gladly} {run out|come to an end|get used up} {sooner than one thinks|before you notice|at the wrong moment}, {so it pays to|which is why you may want to|and it is wise to} {restock in time|top up early|keep a spare}.
         {have a look|take a glance|a quick check}: {is there enough left|how much is left|will it last}? {if not|otherwise|should it run low}, {a refill is easy|we can help|restocking takes a moment}{| at [B]}.
         {supplies|good things} {do not last for ever|come to an end|shrink quietly}, {and yours|and your pack} {could be at that point|may need a successor|might be nearly through}.
-        {it slips the mind|it is easy to forget}: {the refill|restocking|a fresh supply}. {so we do|so we remind you|we do it for you}.
+        {it slips the mind|it is easy to forget}: {the refill|restocking|a fresh supply}. {so we thought of it for you|so we remind you|so here is a reminder}.
     """),
     Goal.REVIEW: lines("""
         {we would like to know|we are curious|please tell us} {how you are getting on|how it turned out|what you make of it} {with|when it comes to} [P].
@@ -70,22 +70,22 @@ OPENING = {
         {by now you have had|you have had|you will have had} {time|a chance} to {try|get to know|use} [P], {so how is it|so what do you say|and we would like to hear about it}?
         {other people|others} {read|look for|rely on} {honest words|real opinions|reviews}, and {yours would help them|yours is still missing|we would be glad of yours}.
         {a short question|one small request|a favour, if we may}: {how do you find|what do you think of|are you content with} [P]{|, {after these days|now that you know it|in all honesty}}?
-        {nobody knows|few can tell us|who could say} {better|more} {about [P]|how [P] does} than {people who use it|somebody who has it at home}, {so we turn to you|which is why we ask|and that means you}.
-        {you use|you own|you know} [P], {and we do not|while we only make plans}: {so we ask|so please tell us|that is why your word counts}.
+        {nobody can say|few can tell us} {better|more plainly} {how [P] does|what [P] is like} than {people who use it|somebody who has it at home}, {so we turn to you|which is why we ask|and that means you}.
+        {you use|you own|you know} [P], {and we only sell it|while we know it from the shelf}: {so we ask|so please tell us|that is why your word counts}.
         {we read|someone at [B] reads} {every review|each opinion|all that is written}, {good or bad|line by line}, {and yours is next|so do write|and we learn from it}.
     """),
     Goal.LOYALTY: lines("""
         {you have been|you are|we count you as} {one of our regulars|a loyal customer|part of the circle} at [B], {and we want to say thank you|and that deserves thanks|and it has not gone unnoticed}.
-        {people who come back|those who stay with us|our regulars} {are the reason|make it possible} that [B] {exists|keeps going|can do its work}, {so thank you|and you are one of them}.
+        {people who come back|those who stay with us|our regulars} {are the reason|are why} [B] {exists|keeps going|can do its work}, {so thank you|and you are one of them}.
         {for your loyalty|for staying with us|for all your orders}, {thank you|our thanks|please accept our thanks}{|: {this one is for our regulars|this is meant for you|here is something with you in mind}}.
         {loyalty|your trust|coming back} {deserves|calls for|is worth} {a proper thank-you|more than words|some recognition}{|, and {this is ours|that is why we write}}.
-        {not everyone|few} {stays with|comes back to|remains true to} {a shop|one brand} {as you do|the way you do|so faithfully}, and {we at [B]|all of us at [B]} {know it|see it|value it}{|; {this note is our thanks|so we want to say it aloud}}.
+        {not everyone|hardly anybody} {stays with|comes back to|remains true to} {a shop|one brand} {as you do|the way you do|so faithfully}, and {we at [B]|all of us at [B]} {know it|see it|value it}{|; {this note is our thanks|so we want to say it aloud}}.
         {because|since} you {keep choosing us|return time and again|have stayed}, {you come first|we think of you first|you should hear it first}{|: {here is something chosen for you|this is for our regulars|thank you from [B]}}.
         {some customers|a few people} {become friends|become part of the house|shape a shop}, {and you are one|and we mean you|as you have done at [B]}.
         {you could go anywhere|there are many shops}, {yet|and still} {you come back|you stay with [B]|you choose us}: {we do not forget it|thank you for that|that is a compliment}.
     """),
     Goal.SEASONAL: lines("""
-        [S] is {near|coming up|on its way}, {and|so} {it is time to get ready|we have an idea for you|here is a thought|we made a suggestion}.
+        [S] is {near|coming up|on its way}, {and|so} {it is time to get ready|we have an idea for you|here is a thought|we have a suggestion}.
         {with|now that} [S] {almost here|around the corner|in sight}, {many people look for|it helps to have|you may be looking for} {a good idea|some inspiration|the right thing}.
         {for|to prepare for|to make something of} [S], {we looked through our shelves|we at [B] put our heads together|we made a choice} {for you|and found this|on your behalf}.
         {every year|each time}, [S] {asks for|deserves|calls for} {something good|a little planning|a fitting idea}{|, and {here is ours|we have one}}.
@@ -98,7 +98,7 @@ OPENING = {
 
 QUESTION = {
     Goal.WELCOME: lines("""
-        {what brings you here|how did you find us|where shall we begin}? {whatever it was|in any case}, {welcome|it is good to have you}.
+        {what brings you here|how did you find us|what led you to us}? {whatever it was|in any case}, {welcome|it is good to have you}.
         {new to us|a first visit}? {may we|shall we} {show you around|begin with something simple}?
         {do you know|have you seen} what {newcomers|people who are new here} {look at first|like to start with}?
     """),
@@ -118,19 +118,19 @@ QUESTION = {
         {what would you do|what could you do} with {a little more left|some room} in {your budget|your purse}?
     """),
     Goal.CART: lines("""
-        {did you forget|have you forgotten|is there} something{| in your basket| in your cart}?
+        {did you forget|have you forgotten|did you leave} something{| in your basket| in your cart}?
         {shall we|may we} {hold|keep} your {basket|cart} {a little longer|for you}?
         {what kept you|what came between}: {a phone call|a doubt|the kettle}, {or did you want to think it over|or something else}?
     """),
     Goal.REPLENISHMENT: lines("""
         {when did you last look|how long since you looked} {at your supply|in the cupboard}?
-        {is there|do you have} {enough|still some} left{| at home| of it}?
+        {is there|do you have} {enough|some} left{| at home| of it}?
         {how long|how many mornings} {will your supply|will what you have} {last|hold out}?
     """),
     Goal.REVIEW: lines("""
         {how would you|could you} {rate|judge|describe} it{|, {if a friend asked|honestly}}?
         {would you|will you} {buy it again|recommend it|tell others about it}?
-        {may we ask|do you have a moment} {for your opinion|what you think|for a review}?
+        {may we ask for|could we have|would you give us} {your opinion|a review|a word on it}?
     """),
     Goal.LOYALTY: lines("""
         {how do you thank|what do you give} {a regular|somebody who always returns}?
@@ -139,7 +139,7 @@ QUESTION = {
     """),
     Goal.SEASONAL: lines("""
         {what are your plans|any plans|do you have plans} for [S]?
-        {are you|will you be} {ready|prepared} {for|when it is} [S]?
+        {are you|will you be} {ready|prepared} {for|in time for} [S]?
         {what makes|what would make} [S] {special|lovely|complete} for you?
     """),
 }
@@ -149,23 +149,23 @@ BENEFIT = {
     Motive.NONE: lines("""
         {good things|the right things} {explain themselves|need few words|prove it in use}.
         {what counts|what matters} is {what you get out of it|what it does for you|how it feels in use}.
-        {let us begin with|first of all} {what is in it for you|what it brings you|the good it does}.
+        {let us begin with|let us start with} {what is in it for you|what it brings you|the good it does}.
         {small things|one good thing} can {make a day better|change a day|be of great help}.
     """),
     Motive.PRICE: lines("""
         {good value|value for money} is {when price and use agree|what remains after the bill|a quiet pleasure}.
         {those who compare|careful buyers|people who count} {are right to|do well to} {ask what they get|look twice|weigh the price}.
-        {a purchase should|money should} {be worth it|go to good use|bring something back}.
+        {a purchase should|whatever you buy should} {be worth it|be put to good use|give something back}.
     """),
     Motive.QUALITY: lines("""
-        {well made things|things made with care} {please longer|grow on you|are a joy to use}.
-        {you can tell|one can tell} {good making|true quality|careful work} {by touch|at the seams|from the details}.
+        {well-made things|things made with care} {please longer|grow on you|are a joy to use}.
+        {you can tell|one can tell} {good making|true quality|careful work} {by touch|at a second look|from the details}.
         {quality|good work} {begins with|lies in} {what nobody sees|patience|the small parts}.
     """),
     Motive.NOVELTY: lines("""
         {something new|a change|an experiment} {wakes up the day|does us good|is a small adventure}.
         {curiosity|an open mind} {is rewarded|leads to good finds|keeps us young}.
-        {who tries new things|those who explore} {sees more|finds more|have more fun}.
+        {people who try new things|those who explore} {see more|find more|have more fun}.
     """),
     Motive.HABIT: lines("""
         {good days|easy mornings} are made of {small habits|simple routines|what we do without thinking}.
@@ -185,30 +185,30 @@ STAGE = {
         {you have not ordered from us yet|you have yet to place an order with us}, {so this could be|which makes this} {a good first one|a gentle start|an easy place to begin}.
         {as somebody who is|since you are} {still getting to know us|new to [B]|still looking around}, {you may want|you might like} {an easy start|a simple first choice|something to try first}.
         {before a first order|if you are still deciding|while you get to know us}, {it helps to|it may help to|you might want to} {start small|begin with something proven|pick one good thing}{|, {and this is one|like this one|such as this}}.
-        {nothing ordered so far|no order yet}, {and that is fine|no harm done}: {this is|here is} {a low step to begin with|a calm way to test us}.
+        {nothing ordered so far|no order yet}, {and that is fine|no harm done}: {this is|here is} {an easy step to begin with|a calm way to try us out}.
     """),
     Stage.FIRST: lines("""
         {your first order is behind you|you have made a start with us|you placed your first order not long ago}, {and this is|so here is} {a natural next step|what could come next|something to follow it}.
         {after|following|building on} your first order, {this seems|we think this is|this could be} {the right next step|a fitting second choice|a good way to go on}.
         {now that|since} {the first parcel has reached you|you know how ordering with us works|your first order went through}, {a second step|the next choice|coming back} {is easy|comes naturally|takes no courage}{|, {and here is an idea|and this would be one}}.
-        {one order in|with one order made}, {you have seen how we work|you know our ways a little}, {so the next is simpler|and this could be the next|which makes this easy}.
+        {one order in|with one order placed}, {you have seen how we work|you know our ways a little}, {so the next is simpler|and this could be the next|which makes this easy}.
     """),
     Stage.ACTIVE: lines("""
         {you order with us|you shop with us|you visit us} {regularly|from time to time|now and then}, {so we chose|which is why we picked|and so we looked for} {something that fits|a match for your taste|what suits you}.
         {going by|judging from|in view of} {your recent orders|what you ordered lately|your orders so far}, {this should suit you|we think this will fit|this belongs on your list}.
         {you have been|you are} {a frequent guest|a regular visitor|often with us} {lately|these days|of late}, {and from that we gather|which tells us|so we believe} {what you look for|what you might like next|where your taste lies}.
-        {your orders|your visits|what you buy} {show a taste|say something about you|follow a line}, {and this follows it|and we took note|so this seems right}.
+        {your orders|your visits|your choices} {show a taste|show a good eye|follow a line}, {and this follows it|and we took note|so this seems right}.
     """),
     Stage.LOYAL: lines("""
         {you know us well|you have known us for long|you know our shelves well by now}, {so you know what to expect|and we try to live up to that|which is why we ask you first}.
         {after all this time|after so many orders|with so much history between us}, {we have a fair idea of|we believe we know|we can guess} {what suits you|your taste|what you like}.
-        {you have seen|you have watched|you know} {our range grow|a good deal of our range|our shelves for years}, {and few can judge|so nobody needs to tell you|and so you can tell} {what is good|what belongs at your place|a good thing from an ordinary one}.
+        {you have seen|you have watched} {our range grow|our shelves change|how we work}, {so you know|so nobody needs to tell you|and so you can tell} {what is good|what suits your place|what is worth having}.
         {between us|after so long}, {few words are needed|explanations are short|a hint is enough}: {you know how we work|you know what we stand for}.
     """),
     Stage.LAPSED: lines("""
         {your last order was some time ago|you have not ordered for a while|it is some time since you ordered}, {so here is a fresh start|and there is no better time to look again|so let us catch up}.
         {much in our range|a good part of our range|what we have} {has changed|has moved on|looks different} since {you last ordered|your last order}, {as you will see|and this is a part of it}.
-        {since your last order|in the time you ordered nothing|while your account was quiet}, {we have learnt a few things|some things got better|we kept at it}{|, {as you can see here|and we hope it shows}}, so {a new look may be worth it|why not try us again|this could be a way back in}.
-        {no order of yours|no parcel for you} {has left us|has gone out} {in a while|for some time}, {and we would like to change that|so here is one more try|which is a pity}.
+        {since your last order|since we last packed for you|while your account was quiet}, {we have learnt a few things|some things got better|we kept at it}{|, {as you can see here|and we hope it shows}}, so {a new look may be worth it|why not try us again|this could be a way back in}.
+        {no order of yours|no parcel of yours} {has left us|has gone out} {in a while|for some time}, {and we would like to change that|so here is one more try|which is a pity}.
     """),
 }

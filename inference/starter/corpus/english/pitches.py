@@ -9,18 +9,18 @@ PITCH = {
         {our suggestion|our choice|our tip|what we have in mind} {for you|this time|here} is [P]{|, {and we think it fits|for good reasons|as you may have guessed}}.
         [P] {is|could be} {worth a look|a good choice|well worth knowing|one to consider}{|, {we think|if you ask us|to our minds}}.
         {among the things|of all the things} {we could show you|on our shelves|we like}, [P] {came to mind first|seemed right for you|stood out}{|, {and we stand by that|and here it is|for more than one reason}}.
-        {have you thought of|how about|what do you say to} [P]? {we think|it seems to us|our feeling is} {it could suit you|it is one for you|you would get on with it}{|, {judging by what we know|and we rarely guess wrong}}.
+        {have you thought of|how about|what do you say to} [P]? {we think|it seems to us|our feeling is} {it could suit you|it is one for you|you would get on with it}{|, {judging by what we know|as far as we can tell}}.
         {let us get to|now to|which brings us to} [P]{: {that is what this is about|the thing we wanted to show|have a look}|, {our pick|the point of all this}}.
-        {some things|a few things} {explain themselves|need no long words}: [P] {is one|belongs to them|is among them}.
+        {some things|a few things} {explain themselves|need no long words}: [P] {is one|is one of them|is among them}.
     """),
     "F": lines("""
         [P] {comes with|brings you|gives you|has} [F]{|, {and it shows|which makes the difference|as you will notice}|: {a detail|something} {worth having|that counts}}.
-        {what sets it apart|its strong point|the detail to look for|what we like about it}: [F]. {that is|this is|such is} [P]{|, {in a nutshell|in a few words}}.
+        {what sets it apart|its strong point|the detail to look for|what we like about it}: [F]. {that is|this is|here is} [P]{|, {in a nutshell|in a few words}}.
         {with|thanks to} [F], [P] {stands out|earns its place|is a good choice|does its job well}{|, {day after day|whenever you need it|and does it gladly}}.
         {take|look at|consider} [P]: {with|it has|you get} [F]{|, {and that is only the start|among other things|for a start}}.
         {people ask about|those who know look for|what people notice first is} [F], and [P] {has just that|comes with it|brings it along}{|, {made with care|without fuss|as it should be}}.
         {there are good reasons for|a good deal speaks for|we like} [P]{|, {we think|as many find}}: {above all|to begin with|to name one}, [F].
-        {ask what is special|what makes the difference}: {it is|we say} [F]. {you get it with|it comes in|that is} [P].
+        {what is special|what makes the difference}? {we say|in a word}: [F]. {you get that with|that comes with|that is} [P].
         {if one thing|if a single detail} {speaks for|recommends} [P], {it is|then it is} [F]{|, {plainly|no doubt}}.
     """),
     "V": lines("""
@@ -29,9 +29,9 @@ PITCH = {
         {we chose|we suggest|we recommend|have a look at} [P] {because it helps you|for those who want to|so that you can} [V].
         {to|the easy way to|a good way to} [V]: {that is|this is} {the idea behind|what we had in mind with|the point of} [P].
         {sooner or later|now and again|some days}, {everyone wants to|one would like to|you may wish to} [V], and {that is where|this is when|for that} [P] {comes in|helps|earns its keep}{|, {quietly and well|without fuss}}.
-        {imagine|think of the days} when you {simply|easily|finally} [V]{|, {just so|without a second thought}}: [P] {makes that easier|was made for it|is there for that}.
+        {imagine the days|think of the days} when you {simply|easily|finally} [V]{|, {just so|without a second thought}}: [P] {makes that easier|was made for it|is there for that}.
         {what is [P] for|why [P]}? {so you can|it is there so that you can|it lets you} [V]{|, {simply that|and gladly}}.
-        {on days when you want to|for moments when you want to} [V], {keep|there is} [P] {near|at hand}{|, {it helps|you will be glad}}.
+        {on days when you want to|for moments when you want to} [V], {keep|have} [P] {near|at hand}{|, {it helps|you will be glad}}.
     """),
     "FV": lines("""
         {with|thanks to} [F], [P] {helps you|lets you|makes it easier to} [V]{|, {whenever you like|day after day|just like that}}.
@@ -41,7 +41,7 @@ PITCH = {
         {sooner or later|now and again|some days}, {everyone wants to|one would like to|you may wish to} [V]; {for that|then}, [P] {has|brings|comes with} [F]{|, {made with care|and it shows}}.
         {there are good reasons for|a good deal speaks for} [P]: {above all|to begin with}, [F], {which helps you|so that you can|and with it you can} [V]{|, {day after day|when it matters}}.
         {what is [P] for|why [P]}? {it has|there is} [F], {and it helps you|so you can} [V]{|, {simply that|and gladly}}.
-        {if you have to|if you like to} [V], [F] {makes a difference|is worth having}, and [P] {has it|brings it}{|, {built in|of course}}.
+        {if you have to|if you like to} [V], {it helps to have|you will be glad of} [F], and [P] {has just that|comes with just that}{|, {built in|of course}}.
     """),
 }
 
@@ -49,7 +49,7 @@ PITCH_TONE = {
     Tone.PLAIN: lines("""
         {it is that simple|that is the point of it|that is what it is for|nothing more to it}.
         {a simple|a clear|a practical} {choice|solution|answer}{| for most days| in most cases|, we think}.
-        {it does what it should|it keeps its purpose|it serves its purpose}{|, {no more, no less|day by day}}.
+        {it does what it should|it is fit for its purpose|it serves its purpose}{|, {no more, no less|day by day}}.
     """),
     Tone.WARM: lines("""
         {we have a feeling|our hearts tell us|something tells us} {you will be fond of it|it will feel like yours|it will suit you well}{|, and soon|, before long}.
@@ -82,11 +82,11 @@ PITCH_REVIEW = {
     "F": lines("""
         {what do you say to|how do you find|are you happy with} [F]? {tell us|let us know|we would like to hear} {how you get on with|what you think of|about} [P]{|, {good or bad|in your own words}}.
         [P] {came with|was to bring you} [F]: {did it live up to that|what do you think|is that how you see it}?
-        {and|now} [F]: {is it what you expected|does it keep its word|would you miss it}? {a line about|a word on} [P] {would help|will do}.
+        {and|now} [F]: {is that what you expected|does that keep its word|would you miss that}? {a line about|a word on} [P] {would help|will do}.
     """),
     "V": lines("""
         {does|did} [P] {help you|make it easier to|let you} [V]{|, {as we hoped|as it should}}? {tell us|let us know|we are keen to hear}{|, {good or bad|in your own words}}.
-        [P] {should help you|was made to help you|is meant to let you} [V]: {does it|is that so|has it}?
+        [P] {should help you|was made to help you|is meant to let you} [V]: {does it|is that so|did it work}?
         {since you have|now that you have} [P]: {is it easier to|can you} [V]{|, {truly|as you wished}}?
     """),
     "FV": lines("""

@@ -77,7 +77,7 @@ SUBJECT_GOAL = {
         {a friendlier|a kinder|a lighter} price {for you|at the till|to look at}
         {the numbers|the figures|the arithmetic} {look good|speak for you|please us}
         {spend less|pay less}, {enjoy the same|have the same|miss nothing}
-        {now|today} {costs less|is easier on the purse|pays off}
+        {now it|today it} {costs less|is easier on the purse|pays off}
         {good news|a relief|a treat} for your {purse|wallet|budget}
     """),
     Goal.CART: lines("""
@@ -110,14 +110,14 @@ SUBJECT_GOAL = {
         {thumbs up, or down|yes, no, or so-so|what is your verdict}?
         {may we ask|a question}: {are you content|does it please you|how was it}?
         {good, bad, or in between|honestly now|in your own words}: {how was it|tell us}
-        {others ask, you know|you have tried it|you know best how it is}{: tell us|: say it}
+        {others would like to know|you have tried it|you know best how it is}{: tell us|: say it}
         {rate what you bought|judge us|be our critic}{|, please}
     """),
     Goal.LOYALTY: lines("""
         {a thank-you|thanks|a word of thanks} for {staying with us|your loyalty|coming back}
         {for|reserved for|with thanks to} {our regulars|our loyal customers|those who stay}
         {because|since} you {keep coming back|have stayed with us|are one of our regulars}
-        {you are|you count as} {part of|one of} {the family|our circle|our regulars}
+        {you are|you count as} {part of the family|one of our circle|one of our regulars|a friend of the house}
         {your loyalty|your trust} {means a lot|is noted|counts here}
         {time to say|we should say|it is time for a} thank you{|, to you}
         {still with us|here again|faithful as ever}: {thank you|we are grateful}
@@ -157,7 +157,7 @@ SUBJECT_QUESTION = {
     Goal.DISCOUNT: lines("""
         {why pay more|why spend more}{|, if you need not}?
         {is this|could this be} {a good time|the moment} {to buy|to order}?
-        {how does|does} {a kinder price|a smaller bill|paying less} sound{| good}?
+        how does {a kinder price|a smaller bill|paying less} sound{| to you}?
         {what will you do with|where will you put} the {change|difference}?
     """),
     Goal.CART: lines("""
@@ -206,7 +206,7 @@ SUBJECT_BENEFIT = {
         {the sum|the bill} that {adds up|makes sense}
     """),
     Motive.QUALITY: lines("""
-        {made with care|well made|made properly}, {and you can tell|down to the seams|as it should be}
+        {made with care|well made|made properly}, {and you can tell|down to the details|as it should be}
         {quality|good work|care} {you can feel|you can see|that lasts}
         {look closer|feel it}: {this is well made|real quality|careful work}
         {no shortcuts|nothing rushed|all in the details}

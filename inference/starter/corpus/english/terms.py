@@ -10,7 +10,7 @@ PRICE = lines("""
     {what you pay|what it costs you|the sum to pay} {is|comes to} [M]{|, {and that is all|nothing hidden|as you see it in the shop}}.
     {you can take it home|it finds its way to you|it is ready to order} {for|at} [M]{|, {plain and simple|all told|as listed}}.
     {and the price|as for the price|now the price}: [M]{|, {clear and open|no small print}}.
-    {count on|reckon with|set aside} [M]{|, {and it is yours|that is the price|all in all}}.
+    {count on|plan on|set aside} [M]{|, {and it is yours|that is the price|all in all}}.
 """)
 
 OFFER = {
@@ -18,21 +18,21 @@ OFFER = {
         {your offer|our offer to you|the offer}: [O]{|, {just for the asking|as simple as that|on this order}}.
         {with this order|when you order|right now}, you {get|receive|have} [O]{|, {as simple as that|for this choice|it is that easy}}.
         {there is|we set aside|we have arranged} [O] {for you|on your order|to go with it}{|, {as our way of saying hello|just so you know}}.
-        {should you decide|if you decide|once you decide} {to order|for it}, {there is|you get|we add} [O]{|, {as agreed|just like that|and that is settled}}.
-        {one thing more|also for you|not to forget}: [O]{|, {on this order|with our compliments|simply so}}.
+        {should you decide|if you decide|once you decide} {to order|to take it}, {there is|you get|we add} [O]{|, {as easy as that|just like that|and that is settled}}.
+        {one thing more|also for you|not to forget}: [O]{|, {on this order|with our compliments|simple as that}}.
     """),
     "K": lines("""
         {your offer|our offer to you|the offer}: [O]. {use|enter|type in} {the code|code} [K] {at the checkout|when you order|before you pay}.
         {with|using} code [K], you {get|receive|have} [O]{|, {as simple as that|on this order}}.
         {enter|use|apply} [K] {at the checkout|when you order|before you pay} and {get|receive|enjoy} [O]{|, {as simple as that|right away}}.
         {the code|your code} is [K]: {it brings you|it gives you|with it you get} [O]{|, {as soon as you enter it|at the checkout|just like that}}.
-        {say|give us|type} [K] {at the checkout|when you order}, {and there is|and you get|for} [O]{|, {simply so|that easy}}.
+        {quote|put in|type} [K] {at the checkout|when you order}, {and you have|and you get|for} [O]{|, {just like that|as easy as that}}.
     """),
     "E": lines("""
         {until|up to} [E], {you get|you receive|there is|you can have} [O]{|, {as simple as that|on this order}}.
         {your offer|our offer to you|the offer}: [O], {until|valid until|open until} [E]{|, {and then it ends|no longer}}.
         you {get|receive|have} [O] {if you order by|until|on orders up to} [E]{|, {so mark the date|as simple as that}}.
-        {there is time|you have time|you can decide} until [E]: {so long|up to then|until then} {you get|there is|you can have} [O]{|, {just like that|and it is that easy}}.
+        {there is time|you have time|you can decide} until [E]: {meanwhile|up to then|until then} {you get|there is|you can have} [O]{|, {just like that|and it is that easy}}.
         [O] {is yours|is there for you|awaits you} {until|up to} [E]{|, {on this order|and then no more}}.
     """),
     "KE": lines("""
