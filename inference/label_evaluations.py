@@ -5,10 +5,12 @@ same rows are named by a linear SVM on TF-IDF in the same run, for comparison.
 """
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from django.utils.translation import gettext as _
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import f1_score, roc_auc_score
 from sklearn.pipeline import make_pipeline, make_union
@@ -18,6 +20,7 @@ from inference.engine.classify import TextClassifier
 from inference.engine.classify_fit import IN_SCOPE_KEPT, fit
 from inference.engine.reading import polarity
 from inference.label_files import Labelled, read_labelled
+from tenants.errors import BadInput
 
 Progress = Callable[[int, int], None]
 BINS = 15
@@ -122,6 +125,9 @@ def _evaluate(
     learnt = read_labelled(train, text=text, label=label, split="train").without(oos)
     asked = read_labelled(test, text=text, label=label, split="test")
     known, foreign = asked.without(oos), asked.only(oos)
+    if not known.texts:
+        message = _("The file %(name)s has no row with another label than “%(label)s”.")
+        raise BadInput(message % {"name": Path(test).name, "label": oos})
     classifier = fit(learnt.texts, learnt.labels, on_progress=progress)
     probabilities, scope = classifier.judge(known.texts + foreign.texts)
     figures = _rates(classifier, probabilities[: len(known.texts)], known.labels)

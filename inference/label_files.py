@@ -9,6 +9,7 @@ import csv
 import gzip
 import io
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,7 +120,7 @@ def _read_split(value: dict[str, Any], name: str, split: Split) -> list[tuple[st
 
 
 def _read_table(content: str, wanted: tuple[str, str]) -> list[dict[str, Any]]:
-    content = content.replace("\r\n", "\n").replace("\r", "\n")
+    content = content.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     header = content.split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=lambda mark: _fitness(header, mark, wanted))
     if delimiter == "\t" and not _is_quoted(content):
@@ -128,12 +129,15 @@ def _read_table(content: str, wanted: tuple[str, str]) -> list[dict[str, Any]]:
         csv.field_size_limit(LARGEST_CELL)
         rows = [row for row in csv.reader(io.StringIO(content), delimiter=delimiter) if row]
     names = [column.strip().lstrip("\ufeff") for column in rows[0]]
+    if all(name.isdecimal() and name not in names for name in wanted):  # columns by their number
+        names = [str(place) for place in range(1, len(names) + 1)]
+        rows = [names, *rows]
     return [dict(zip(names, _fit(row, names), strict=True)) for row in rows[1:]]
 
 
 def _fitness(header: str, mark: str, wanted: Iterable[str]) -> tuple[int, int]:
-    names = [name.strip() for name in next(csv.reader([header], delimiter=mark))]
-    return sum(name in names for name in wanted), header.count(mark)
+    names = [name.strip().lower() for name in next(csv.reader([header], delimiter=mark))]
+    return sum(name.strip().lower() in names for name in wanted), header.count(mark)
 
 
 def _is_quoted(content: str) -> bool:
@@ -158,13 +162,25 @@ def _fit(row: list[str], names: list[str]) -> list[str]:
 
 def _pick(rows: list[dict[str, Any]], text: str, label: str, name: str) -> list[tuple[str, str]]:
     known = rows[0] if rows else {}
+    text, label = (_spelt(column, known) for column in (text, label))
     for column in (text, label):
         if rows and column not in known:
             raise BadInput(
                 _("The file %(name)s has no column “%(column)s”. It has: %(known)s.")
                 % {"name": name, "column": column, "known": ", ".join(known)}
             )
-    return [(_cell(row.get(text)), _cell(row.get(label)).strip()) for row in rows]
+    return [(_cell(row.get(text)), _plain(_cell(row.get(label)).strip())) for row in rows]
+
+
+def _spelt(column: str, known: Iterable[str]) -> str:
+    """The column as the file spells it: upper and lower case do not matter."""
+    wanted = column.strip().lower()
+    return next((name for name in known if name.strip().lower() == wanted), column)
+
+
+def _plain(label: str) -> str:
+    """A label that a spreadsheet made a number of: 1.0 is 1."""
+    return re.sub(r"^(-?\d+)\.0+$", r"\1", label)
 
 
 def _cell(value: object) -> str:

@@ -131,6 +131,9 @@ ENGINES = {
 MODEL_LOAD_SECONDS = 2.0
 
 
+MOST_VECTORS = 20_000  # some minutes on one thread
+
+
 def write(
     requests: Sequence[WritingRequest],
     *,
@@ -167,6 +170,21 @@ def _options_of(writer: WriterRef) -> dict[str, Any]:
         }
     options = {"device": settings.INFERENCE_DEVICE, "threads": settings.INFERENCE_THREADS}
     return options if writer.is_built_in else {**options, "writer": writer}
+
+
+def vectors(texts: Sequence[str]) -> Any:
+    """Return a vector of length one for each text, B × 384 (numpy); None where that says nothing.
+
+    For workers. None: the encoder is not installed, most texts are empty or written in other
+    letters than English ones (it knows no other language), or there are more than `MOST_VECTORS`.
+    """
+    signs = "".join(texts[:1000])
+    foreign = sum(sign.isalpha() and not sign.isascii() for sign in signs)
+    known = sum(bool(text.strip()) for text in texts)
+    if not 0 < len(texts) <= MOST_VECTORS or 2 * known < len(texts) or foreign > len(signs) / 5:
+        return None
+    engine = importlib.import_module("inference.engine.embed")
+    return engine.embed(texts) if engine.can_embed() else None
 
 
 def find_topics(texts: Sequence[str], topics: Mapping[str, Sequence[str]]) -> list[About]:

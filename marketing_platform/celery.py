@@ -61,10 +61,10 @@ app.conf.beat_schedule = {
     },
     # Writers queue themselves again; this finds campaigns that lost their bell or their worker.
     "ring for texts to write": {"task": "campaigns.tasks.ring_writers", "schedule": 20},
-    # Pages show a mailing as it is; this keeps the campaign's own state, and stops stale facts.
     "ring for campaigns to prepare": {"task": "campaigns.tasks.ring_pending", "schedule": 30},
     # A run whose worker died waits for its lease of three minutes; one more hardly counts.
     "ring for models to train": {"task": "campaigns.tasks.ring_trainers", "schedule": 60},
+    # Pages show a mailing as it is; this keeps the campaign's own state, and stops stale facts.
     "follow what was launched": {"task": "campaigns.tasks.follow_all_mailings", "schedule": 15},
     # Leases last minutes; half a minute more hardly counts.
     "settle what was left": {
@@ -86,6 +86,12 @@ app.conf.beat_schedule = {
     "refresh all traits": {
         "task": "profiles.tasks.refresh_all_traits",
         "schedule": crontab(hour="3", minute="10"),
+    },
+    # A platform that has just started shows forecasts today, not tomorrow.
+    "begin forecasts": {
+        "task": "profiles.tasks.begin_all_forecasts",
+        "schedule": 600,
+        "options": {"expires": 300},
     },
     # After the traits, so that both speak of the same night.
     "refresh all forecasts": {

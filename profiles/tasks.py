@@ -4,6 +4,7 @@ from celery import shared_task
 
 from profiles.models import Segment
 from profiles.services import (
+    forecasts,
     identity,
     imports,
     membership,
@@ -52,6 +53,20 @@ def refresh_all_forecasts() -> None:
     """Ring once for each workspace. Nightly, and safe to run twice."""
     for tenant_id in Tenant.objects.filter(is_active=True).values_list("pk", flat=True):
         refresh_forecasts.delay(tenant_id)
+
+
+@shared_task(base=TenantTask)
+def begin_forecasts(tenant_id: int) -> None:
+    """Ring for the forecasts of a workspace that has orders and was never looked at."""
+    if forecasts.are_due():
+        refresh_forecasts.delay_on_commit(tenant_id)
+
+
+@shared_task(base=SystemTask)
+def begin_all_forecasts() -> None:
+    """Ring once for each workspace: the first forecasts need not wait for the night."""
+    for tenant_id in Tenant.objects.filter(is_active=True).values_list("pk", flat=True):
+        begin_forecasts.delay(tenant_id)
 
 
 @shared_task(base=SteppedTenantTask, time_limit=3600, soft_time_limit=3600 - 60)

@@ -275,6 +275,8 @@ TASKS: dict[str, Callable[[World], list[Any]]] = {
     "profiles.tasks.apply_policy": lambda world: [],
     "profiles.tasks.find_duplicates": lambda world: [],
     "profiles.tasks.keep_house": lambda world: [],
+    "profiles.tasks.begin_all_forecasts": lambda world: [],
+    "profiles.tasks.begin_forecasts": lambda world: [],
     "profiles.tasks.refresh_all_forecasts": lambda world: [],
     "profiles.tasks.read_wish": lambda world: [world.row("profiles.RuleWish").pk],
     "profiles.tasks.refresh_all_touched": lambda world: [],

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from profiles.recommending.histories import Histories, Matrix, Numbers, make_histories
-from profiles.recommending.item_files import read_attributes
+from profiles.recommending.item_files import read_about
 from profiles.recommending.mixing import Mixture, mix
 from profiles.recommending.ranking import Ranking, Scorer, rank_all
 from profiles.recommending.recommender import combine, fit, tune
@@ -35,7 +35,7 @@ def evaluate_recommend(progress: Progress, *, sequences: str, items: str = "") -
     were learnt from them; `links_refit` learns the links again with them, the weights staying.
     """
     names, histories = read_sequences(sequences)
-    attributes = read_attributes(items, names) if items else None
+    about = read_about(items, names) if items else None
     before, history = histories.without_newest(2), histories.without_newest(1)
     people = np.flatnonzero(histories.lengths > 1)
     asked, chosen = history.take(people), histories.newest(1).take(people).flat
@@ -47,10 +47,10 @@ def evaluate_recommend(progress: Progress, *, sequences: str, items: str = "") -
 
     for name, scorer in _plain_scorers(before).items():
         judge(name, scorer)
-    weights = tune(before, history, attributes)
-    links = combine(before, weights, attributes)
+    weights = tune(before, history, about)
+    links = combine(before, weights, about)
     judge("links", links.scores)
-    judge("links_refit", combine(history, weights, attributes).scores)
+    judge("links_refit", combine(history, weights, about).scores)
     order = learn_order(before)
     judge("transformer", order.scores)
     known = np.flatnonzero(history.lengths > 1)

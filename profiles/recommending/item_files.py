@@ -6,16 +6,17 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from inference import services as inference
 from profiles.recommending.histories import Matrix
-from profiles.recommending.similarities import attribute_matrix, parts_of
+from profiles.recommending.similarities import alike, attribute_matrix, near, parts_of
 from profiles.tables import SEPARATORS, read_rows, read_text
 from tenants.errors import BadInput
 
 IDS = ("item", "itemid", "item_id", "id", "sku", "asin", "product", "product_id")
 
 
-def read_attributes(path: str, names: Sequence[str]) -> Matrix:
-    """Return items × attributes, in the order of `names`.
+def read_about(path: str, names: Sequence[str]) -> dict[str, Matrix]:
+    """Return item × item likenesses by name: of attributes, and of texts where there are any.
 
     A JSON object of items with their attributes (numbers, a text, a list, an object), a list or
     lines of objects with an id, a table with a header, or lines of an item and its attributes.
@@ -24,8 +25,13 @@ def read_attributes(path: str, names: Sequence[str]) -> Matrix:
     text = read_text(path).strip()
     found = _parse(text, path) if text[0] in "{[" else _table(text)
     numbers = {name: number for number, name in enumerate(names)}
-    known = {numbers[item]: _named(given) for item, given in found.items() if item in numbers}
-    return attribute_matrix(known, len(names))
+    given = {numbers[item]: said for item, said in found.items() if item in numbers}
+    named = {number: _named(said) for number, said in given.items()}
+    about = {"alike": alike(attribute_matrix(named, len(names)))}
+    texts = [" ".join(_texts(given.get(number))) for number in range(len(names))]
+    if (vectors := inference.vectors(texts)) is not None:
+        about["meaning"] = near(vectors)
+    return about
 
 
 def _parse(text: str, path: str) -> Mapping[str, Any]:
@@ -61,6 +67,14 @@ def _table(text: str) -> dict[str, Any]:
         return {line[0]: line[1:] for line in lines}
     items = [dict(zip(header, row, strict=False)) for row in rows[1:]]
     return {row[_id_of(row)]: row for row in items}
+
+
+def _texts(given: Any) -> list[str]:
+    """Return what is said in more than a word."""
+    if isinstance(given, dict | list):
+        parts = given.values() if isinstance(given, dict) else given
+        return [text for one in parts for text in _texts(one)]
+    return [given] if isinstance(given, str) and " " in given.strip() else []
 
 
 def _named(given: Any, name: str = "") -> list[str]:

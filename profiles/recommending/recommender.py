@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from profiles.recommending.blending import Weights, learn_weights
 from profiles.recommending.histories import Histories, Matrix, Numbers
-from profiles.recommending.similarities import build_similarities, keep_largest
+from profiles.recommending.similarities import About, build_similarities, keep_largest
 
 BATCH = 2_000
+NEW = 0.5
 LEAST = 1e-6  # how loud popularity speaks: it only orders what nothing else tells apart
 
 
@@ -27,6 +28,23 @@ class Recommender:
     def thinned(self, count: int) -> "Recommender":
         """Return the same with the `count` strongest links of each item: smaller and faster."""
         links = {half_life: keep_largest(matrix, count) for half_life, matrix in self.links.items()}
+        return replace(self, links=links)
+
+    def with_new(self, about: About, is_new: NDArray[np.bool_]) -> "Recommender":
+        """Return the same with items that nobody chose yet, linked by likeness alone.
+
+        The most alike is as near as `NEW` of what usually comes next; what was learnt of items
+        that are known says nothing of it.
+        """
+        if not is_new.any() or not about:
+            return self
+        kept, new = (sp.diags(part.astype(np.float32)) for part in (~is_new, is_new))
+        links = {}
+        for half_life, matrix in self.links.items():
+            best = matrix.max(axis=1).toarray()
+            usual = float(np.median(best[best > 0])) if (best > 0).any() else 0.0
+            alike = sum(about.values()) @ new * np.float32(NEW * usual / len(about))
+            links[half_life] = (matrix @ kept + alike).tocsr()
         return replace(self, links=links)
 
     @property
@@ -133,34 +151,32 @@ def best_of(scores: NDArray[np.float32], count: int) -> Numbers:
     return np.pad(best, ((0, 0), (0, count - width)), constant_values=-1)
 
 
-def fit(
-    histories: Histories, attributes: Matrix | None = None, *, repeats: bool = False
-) -> Recommender:
+def fit(histories: Histories, about: About | None = None, *, repeats: bool = False) -> Recommender:
     """Learn the weights from the newest item of each history, then use all of the histories."""
     earlier = histories.without_newest(1)
-    weights = tune(earlier, histories, attributes, repeats=repeats)
-    return combine(histories, weights, attributes, repeats=repeats)
+    weights = tune(earlier, histories, about, repeats=repeats)
+    return combine(histories, weights, about, repeats=repeats)
 
 
 def tune(
-    earlier: Histories, known: Histories, attributes: Matrix | None, *, repeats: bool = False
+    earlier: Histories, known: Histories, about: About | None, *, repeats: bool = False
 ) -> Weights:
     """Learn the weights: similarities of `earlier`, judged by the item that each chose next."""
     people = np.flatnonzero(known.lengths > 1)
     chosen = known.newest(1).take(people).flat
-    similarities = build_similarities(earlier, attributes, repeats=repeats)
+    similarities = build_similarities(earlier, about, repeats=repeats)
     return learn_weights(similarities, earlier.take(people), chosen, repeats=repeats)
 
 
 def combine(
     histories: Histories,
     weights: Weights,
-    attributes: Matrix | None = None,
+    about: About | None = None,
     *,
     repeats: bool = False,
 ) -> Recommender:
     """Build the similarities of these histories and add them up by their weights."""
-    similarities = build_similarities(histories, attributes, repeats=repeats)
+    similarities = build_similarities(histories, about, repeats=repeats)
     links: dict[float, Matrix] = {}
     for (half_life, name), weight in weights.items():
         part = similarities[name] * np.float32(weight)

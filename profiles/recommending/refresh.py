@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,14 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from catalogue.models import Product
+from inference import services as inference
 from profiles.models import ForecastKind, ForecastReport, Recommendation, RecommendationPolicy
 from profiles.recommending.histories import Histories, Matrix, Numbers, make_histories
+from profiles.recommending.mixing import Mixture, fit_mixture
 from profiles.recommending.ranking import Ranking, rank_all
 from profiles.recommending.recommender import Recommender, combine, tune
-from profiles.recommending.similarities import attribute_matrix, parts_of
+from profiles.recommending.similarities import alike, attribute_matrix, near, parts_of
+from profiles.recommending.transformer import train
 from tenants.context import current_tenant_id, scope
 
 KEPT = 5  # recommendations of a customer
@@ -23,6 +27,7 @@ LOOKED_AT = 40  # from which the filters choose
 LINKS = 300
 POPULAR_DAYS = 90
 TOP = 10
+JUDGED = 20_000  # people at most whose newest purchase judges
 FEWEST = 50  # people with two products; fewer say nothing
 LONGEST = 100  # newest products of a history
 REASONS = 2
@@ -67,12 +72,17 @@ class Shop:
     products: Numbers
     categories: list[str]
     allowed: NDArray[np.bool_]
-    words: Matrix
+    about: dict[str, Matrix]
     people: Numbers
     histories: Histories
     recent: NDArray[np.float32]
     since: dict[tuple[int, int], date]
     policy: RecommendationPolicy
+
+    @cached_property
+    def bought(self) -> NDArray[np.float32]:
+        """How often each product was bought."""
+        return self.histories.counts()
 
 
 def refresh_recommendations(tenant_id: int, *, at: datetime | None = None) -> int:
@@ -83,8 +93,8 @@ def refresh_recommendations(tenant_id: int, *, at: datetime | None = None) -> in
     now = at or timezone.now()
     with scope(tenant_id):
         shop = _read(now)
-    recommender, figures = fit_shop(shop)
-    rows = _choose(shop, recommender, now.date()) if len(shop.people) else []
+    recommender, mixture, figures = fit_shop(shop)
+    rows = _choose(shop, recommender, mixture, now.date()) if len(shop.people) else []
     return _write(tenant_id, now, rows, figures, len(shop.people))
 
 
@@ -98,7 +108,7 @@ def _read(now: datetime) -> Shop:
         products=np.array(list(numbers), np.int64),
         categories=[product.category for product in products],
         allowed=np.array([_may_show(product, policy) for product in products], bool),
-        words=_words(products),
+        about=_about(products),
         people=people,
         histories=histories,
         recent=recent,
@@ -113,16 +123,21 @@ def _may_show(product: Product, policy: RecommendationPolicy) -> bool:
     return product.is_active and product.price is not None and in_stock
 
 
-def _words(products: list[Product]) -> Matrix:
-    """Products × what is said of them: so that one that nobody bought yet is like others.
+def _about(products: list[Product]) -> dict[str, Matrix]:
+    """Likenesses of products by what is said of them, for one that nobody bought yet too.
 
-    Category, brand and tags as they are; the title in its parts.
+    Category, brand and tags as they are, the title in its parts; and the meaning of it all where
+    the encoder knows the language.
     """
     found = {}
     for number, product in enumerate(products):
         named = [f"{kind}:{name}" for kind, name in _names(product) if name]
         found[number] = [*parts_of(product.title), *named]
-    return attribute_matrix(found, len(products))
+    about = {"alike": alike(attribute_matrix(found, len(products)))}
+    texts = [f"{one.title}. {one.category}. {one.description}" for one in products]
+    if (vectors := inference.vectors(texts)) is not None:
+        about["meaning"] = near(vectors)
+    return about
 
 
 def _names(product: Product) -> list[tuple[str, str]]:
@@ -149,19 +164,20 @@ def _read_histories(
     return np.array(people, np.int64), histories, recent
 
 
-def fit_shop(shop: Shop) -> tuple[Recommender, dict[str, Any]]:
-    """Fit, and judge by the newest purchase of each: ours beside popularity.
+def fit_shop(shop: Shop) -> tuple[Recommender, Mixture | None, dict[str, Any]]:
+    """Fit, and judge by the newest purchase of each: links, the mix with a Transformer, popularity.
 
-    Nothing of the judged purchases is in the similarities or the weights. Where popularity did
-    as well, the recommender that comes back knows popularity alone.
+    Nothing of the judged purchases is in what judges them. Where popularity did as well, the
+    recommender that comes back knows popularity alone; where the mix did no better than links
+    alone, or there is too little for it, there is none.
     """
     repeats, histories = shop.policy.repeats, shop.histories
     earlier, asked, chosen = _held_out(histories)
     popular = _only_popular(shop, histories)
     if (histories.lengths > 2).sum() < FEWEST:
-        return popular, {}
-    weights = tune(earlier.without_newest(1), earlier, shop.words, repeats=repeats)
-    judged = combine(earlier, weights, shop.words, repeats=repeats)
+        return popular, None, {}
+    weights = tune(earlier.without_newest(1), earlier, shop.about, repeats=repeats)
+    judged = combine(earlier, weights, shop.about, repeats=repeats)
     plain = _only_popular(shop, earlier)
     ours = rank_all(judged.scores, asked, chosen, top=TOP, repeats=repeats)
     theirs = rank_all(plain.scores, asked, chosen, top=TOP, repeats=repeats)
@@ -173,13 +189,25 @@ def fit_shop(shop: Shop) -> tuple[Recommender, dict[str, Any]]:
         "used": "blend" if is_better else "popularity",
     }
     if not is_better:
-        return popular, figures
-    final = combine(histories, weights, shop.words, repeats=repeats).thinned(LINKS)
-    return Recommender(final.links, popular.popularity, weights, repeats), figures
+        return popular, None, figures
+    final = combine(histories, weights, shop.about, repeats=repeats).thinned(LINKS)
+    known = Recommender(final.links, popular.popularity, weights, repeats)
+    links = known.with_new(shop.about, shop.bought == 0)
+    mixture = fit_mixture(earlier, judged, shop.about)
+    if mixture is None:
+        return links, None, figures
+    mixed = rank_all(mixture.among(LOOKED_AT), asked, chosen, top=TOP, repeats=repeats)
+    figures["mixture"] = _figures(mixed)
+    if mixed.ndcg(TOP) <= ours.ndcg(TOP):
+        return links, None, figures
+    final_mixture = Mixture(links, train(histories), mixture.weights)
+    return links, final_mixture, figures | {"used": "mixture"}
 
 
 def _held_out(histories: Histories) -> tuple[Histories, Histories, Numbers]:
     people = np.flatnonzero(histories.lengths > 1)
+    if len(people) > JUDGED:
+        people = people[np.linspace(0, len(people) - 1, JUDGED).astype(np.int64)]
     earlier = histories.without_newest(1)
     return earlier, earlier.take(people), histories.newest(1).take(people).flat
 
@@ -200,8 +228,12 @@ def _figures(ranking: Ranking) -> dict[str, float]:
     }
 
 
-def _choose(shop: Shop, recommender: Recommender, today: date) -> list[Row]:
+def _choose(
+    shop: Shop, recommender: Recommender, mixture: Mixture | None, today: date
+) -> list[Row]:
     items, scores = recommender.recommend(shop.histories, LOOKED_AT, allowed=shop.allowed)
+    if mixture:
+        items, scores = mixture.sort(shop.histories, items, scores)
     rows: list[Row] = []
     for number, customer in enumerate(shop.people.tolist()):
         history = shop.histories.of(number)
@@ -251,10 +283,13 @@ def _because(
     parts = recommender.explain(history, item)
     total = parts[parts > 0].sum()
     best = [place for place in np.argsort(-parts, kind="stable")[:REASONS] if parts[place] > 0]
+    # What nobody bought yet is linked by what is said of it, and by nothing else.
+    likeness = {} if shop.bought[item] else {"by": "likeness"}
     return [
         {
             "product": int(shop.products[history[place]]),
             "share": round(float(parts[place] / total), 2),
+            **likeness,
         }
         for place in best
     ]

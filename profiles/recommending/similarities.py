@@ -19,12 +19,16 @@ NEIGHBOURS = 200  # kept in each row of a walk
 RANK = 256
 LARGEST_LOW_RANK = 30_000  # items; more would take minutes and gigabytes
 BLOCK = 1_000  # rows that are dense at a time
+About = Mapping[str, Matrix]
 
 
 def build_similarities(
-    histories: Histories, attributes: Matrix | None = None, *, repeats: bool = False
+    histories: Histories, about: About | None = None, *, repeats: bool = False
 ) -> dict[str, Matrix]:
-    """Return the matrices by name. `repeats` keeps an item's own follow-up (sessions)."""
+    """Return the matrices by name. `repeats` keeps an item's own follow-up (sessions).
+
+    `about`: likenesses that no history is needed for, by name.
+    """
     forward = _transitions(histories, DECAY, WINDOW, repeats=repeats)
     both = (forward + 0.5 * forward.T).tocsr()
     walk = _norm(both, 0.5, 0.5)
@@ -38,9 +42,7 @@ def build_similarities(
     }
     if RANK * 4 < histories.items <= LARGEST_LOW_RANK:
         found["smooth"] = _low_rank(walk)
-    if attributes is not None:
-        found["alike"] = _alike(attributes)
-    return found
+    return found | dict(about or {})
 
 
 def build_plain(histories: Histories, *, repeats: bool = False) -> tuple[Matrix, Matrix]:
@@ -141,14 +143,26 @@ def _largest_of_product(left: NDArray[np.float32], right: NDArray[np.float32]) -
     return sp.vstack(blocks).tocsr()
 
 
-def _alike(attributes: Matrix) -> Matrix:
-    """Cosine of the attributes, rare ones weighing more."""
+def alike(attributes: Matrix) -> Matrix:
+    """Cosine of the attributes, rare ones weighing more; the nearest of each item."""
     used = np.asarray(attributes.sum(0)).ravel()
     weighed = attributes @ sp.diags(_power(used, 0.5) / np.log(2 + used))
     lengths = np.sqrt(np.asarray(weighed.multiply(weighed).sum(1)).ravel())
-    unit = (sp.diags(_power(lengths, 1.0)) @ weighed).tocsr()
+    return _nearest((sp.diags(_power(lengths, 1.0)) @ weighed).tocsr())
+
+
+def near(vectors: NDArray[np.float32]) -> Matrix:
+    """Cosine of vectors of length one that exceeds that of the usual pair; the nearest of each."""
+    usual = vectors.mean(axis=0)
+    rest = vectors - usual
+    unit = rest / np.maximum(np.linalg.norm(rest, axis=1, keepdims=True), 1e-9)
+    return _nearest(unit.astype(np.float32))
+
+
+def _nearest(unit: Matrix | NDArray[np.float32]) -> Matrix:
     blocks = [
-        keep_largest((unit[start : start + BLOCK] @ unit.T).tocsr(), NEIGHBOURS + 1)
+        keep_largest(sp.csr_matrix(unit[start : start + BLOCK] @ unit.T), NEIGHBOURS + 1)
         for start in range(0, unit.shape[0], BLOCK)
     ]
-    return _without_diagonal(sp.vstack(blocks).tocsr())
+    none = sp.csr_matrix((0, unit.shape[0]), dtype=np.float32)
+    return _without_diagonal(sp.vstack([none, *blocks]).tocsr().maximum(0))

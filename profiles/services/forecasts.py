@@ -15,6 +15,7 @@ from profiles.models import (
     Customer,
     ForecastKind,
     ForecastReport,
+    Order,
     Prediction,
     Recommendation,
     RecommendationPolicy,
@@ -165,12 +166,17 @@ def _recommended(row: Recommendation, known: dict[int, Product]) -> Recommended:
         rank=row.rank,
         score=row.score,
         because=because,
-        reason=_because([product.title for product in because]),
+        reason=_because(
+            [product.title for product in because],
+            is_likeness=any(one.get("by") == "likeness" for one in row.because),
+        ),
     )
 
 
-def _because(titles: Sequence[str]) -> str:
+def _because(titles: Sequence[str], *, is_likeness: bool) -> str:
     match titles:
+        case [one, *_rest] if is_likeness:
+            return _("New, and similar to %(one)s, which was bought.") % {"one": one}
         case [one, other, *_rest]:
             return _("Because of %(one)s and %(other)s.") % {"one": one, "other": other}
         case [one]:
@@ -181,6 +187,11 @@ def _because(titles: Sequence[str]) -> str:
 def read_report(kind: ForecastKind) -> ForecastReport | None:
     """Return how good the newest run was on the workspace's own past."""
     return ForecastReport.objects.filter(kind=kind).first()
+
+
+def are_due() -> bool:
+    """Whether a workspace has orders and was never looked at."""
+    return not ForecastReport.objects.exists() and Order.objects.exists()
 
 
 def read_recommendation_policy() -> RecommendationPolicy:

@@ -18,6 +18,7 @@ from tenants.permissions import allows
 
 ROWS = (
     ("blend", gettext_lazy("What goes with what a customer bought")),
+    ("mixture", gettext_lazy("The same, and in which order it was bought")),
     ("popularity", gettext_lazy("What sells most")),
 )
 
@@ -81,6 +82,7 @@ def _rows(report: ForecastReport | None) -> list[dict[str, Any]]:
             "coverage": _percent(figures[name]["coverage"]),
         }
         for name, label in ROWS
+        if name in figures
     ]
 
 

@@ -17,7 +17,11 @@ from profiles.models import (
     Recommendation,
 )
 from profiles.predictions.refresh import refresh_predictions
+from profiles.recommending.histories import Histories, Numbers
+from profiles.recommending.mixing import Mixture
+from profiles.recommending.recommender import Recommender
 from profiles.recommending.refresh import refresh_recommendations
+from profiles.recommending.transformer import Transformer
 from profiles.services import consent, forecasts, segments
 from tenants.context import scope
 from tenants.errors import BadInput
@@ -200,3 +204,45 @@ def test_the_rules_of_recommending_are_set_on_a_page(acme: Tenant, as_olga: Clie
             forecasts.save_recommendation_policy(
                 repeats=False, only_in_stock=True, most_per_category=0, rest_days=60
             )
+
+
+def test_a_new_product_is_said_to_be_like_what_was_bought(shop: Tenant) -> None:
+    refresh_recommendations(shop.pk, at=NOW)
+    with scope(shop.pk):
+        row = Recommendation.objects.exclude(because=[]).filter(rank=1).first()
+        assert row
+        title = Product.objects.get(pk=row.because[0]["product"]).title
+        row.because = [{**one, "by": "likeness"} for one in row.because]
+        row.save()
+        found = forecasts.recommend(row.customer)[0]
+    assert found.reason == f"New, and similar to {title}, which was bought."
+
+
+def test_the_first_forecasts_do_not_wait_for_the_night(shop: Tenant, globex: Tenant) -> None:
+    with scope(globex.pk):
+        assert not forecasts.are_due()  # no orders
+    with scope(shop.pk):
+        assert forecasts.are_due()
+    refresh_predictions(shop.pk, at=NOW)
+    with scope(shop.pk):
+        assert not forecasts.are_due()
+
+
+def even_mix(
+    links: Recommender, order: Transformer, asked: Histories, chosen: Numbers
+) -> Mixture | None:
+    return Mixture(links, order, (1.0, 1.0))
+
+
+def test_a_shop_with_enough_orders_hears_how_good_the_order_of_purchases_is(
+    shop: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("profiles.recommending.mixing.ENOUGH", 100)
+    monkeypatch.setattr("profiles.recommending.mixing.mix", even_mix)
+    refresh_recommendations(shop.pk, at=NOW)
+    with scope(shop.pk):
+        report = forecasts.read_report(ForecastKind.RECOMMENDATIONS)
+    assert report is not None
+    assert 0 <= report.figures["mixture"]["hr@10"] <= 1
+    best = max(("blend", "mixture"), key=lambda name: report.figures[name]["ndcg@10"])
+    assert report.figures["used"] == best

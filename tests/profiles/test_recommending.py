@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from profiles.recommending.blending import HALF_LIVES
 from profiles.recommending.evaluations import (
@@ -14,7 +15,7 @@ from profiles.recommending.evaluations import (
     read_sequences,
 )
 from profiles.recommending.histories import Histories, make_histories
-from profiles.recommending.item_files import read_attributes
+from profiles.recommending.item_files import read_about
 from profiles.recommending.mixing import mix
 from profiles.recommending.ranking import rank_all
 from profiles.recommending.recommender import Recommender, combine
@@ -47,6 +48,19 @@ def test_what_comes_next_is_recommended_and_nothing_twice(recommender: Recommend
     assert (np.diff(scores[0]) <= 0).all()
     assert len(set(found[1])) == 4  # who has no history is shown what is popular
     assert not scores[1].any()
+
+
+def test_what_nobody_chose_yet_stands_beside_what_it_is_like() -> None:
+    known = make_histories([ring().of(person) for person in range(60)], ITEMS + 1)
+    likeness = sp.csr_matrix(([1.0, 1.0], ([5, ITEMS], [ITEMS, 5])), shape=(ITEMS + 1, ITEMS + 1))
+    plain = combine(known, EQUAL)
+    asked = make_histories([[5]], ITEMS + 1)
+    assert ITEMS not in plain.recommend(asked, 4)[0]
+    with_new = plain.with_new({"alike": likeness}, known.counts() == 0)
+    found, _scores = with_new.recommend(asked, 4)
+    assert ITEMS in found
+    assert found[0, 0] == 6  # what is known to follow comes first
+    assert with_new.explain(asked.of(0), ITEMS).sum() > 0
 
 
 def test_what_is_not_allowed_is_not_recommended(recommender: Recommender) -> None:
@@ -98,7 +112,7 @@ def test_a_file_without_sequences_is_refused(tmp_path: Path) -> None:
         read_sequences(str(path))
     path.write_text("{no json")
     with pytest.raises(BadInput, match="no JSON object"):
-        read_attributes(str(path), ["a"])
+        read_about(str(path), ["a"])
 
 
 SAID = {
@@ -114,10 +128,9 @@ SAID = {
 def test_items_are_alike_by_what_any_file_says_of_them(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_text(SAID[name])
-    known = read_attributes(str(path), ["a", "b", "c"])
-    shared = (known @ known.T).toarray()
-    assert shared[0, 1] > 0
-    assert shared[2].sum() == 0
+    likeness = read_about(str(path), ["a", "b", "c"])["alike"].toarray()
+    assert likeness[0, 1] > 0
+    assert likeness[2].sum() == 0
 
 
 @pytest.mark.parametrize(
