@@ -173,7 +173,7 @@ def _postgres(home: Home) -> Program:
         "max_wal_size": "4GB",
         "wal_level": "minimal",  # no replica follows; new tables and indexes skip the log
         "max_wal_senders": "0",
-        "max_parallel_workers_per_gather": "0",  # workers repeat what a rule sums up, each for itself
+        "max_parallel_workers_per_gather": "0",  # each would sum up all orders of a rule again
         "random_page_cost": "1.1",
         "jit": "off",
         "timezone": "UTC",
