@@ -4,6 +4,7 @@
 result as NAME; `--save NAME "COMMAND"` takes the JSON line from standard input instead.
 """
 
+import shlex
 import subprocess
 import sys
 from typing import Any
@@ -43,7 +44,7 @@ class Command(BaseCommand):
 
 def _measure(command: str) -> str:
     """Run a measure in a process of its own, its progress on our standard error."""
-    words = command.split()
+    words = shlex.split(command)
     if words[:1] not in (["bench"], ["evaluate"]):
         raise CommandError("Give a command that begins with bench or evaluate.")
     done = subprocess.run(  # noqa: S603 - ourselves, with words of the operator
