@@ -4,7 +4,6 @@ import contextlib
 import http.client
 import io
 import json
-import os
 import random
 import socket
 import statistics
@@ -16,7 +15,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
 
 from django.conf import settings
 from django.core.management import call_command
@@ -27,6 +25,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.services import briefs
+from delivery.crash import worker_environment
 from profiles import made_shops
 from profiles.models import Customer, Event
 from profiles.services import segments, traits
@@ -203,7 +202,7 @@ def _web_server() -> Iterator[int]:
     command += ["--workers", "1", "--blocking-threads", "4", "--no-ws", "--no-log"]
     process = subprocess.Popen(  # noqa: S603 - our own command
         [*command, "marketing_platform.wsgi:application"],
-        env=_environment(),
+        env=worker_environment(),
         cwd=settings.BASE_DIR,
     )
     try:
@@ -212,26 +211,6 @@ def _web_server() -> Iterator[int]:
     finally:
         process.terminate()
         process.wait()
-
-
-def _environment() -> dict[str, str]:
-    """The environment in which the web server meets the database of this process."""
-    database: dict[str, Any] = settings.DATABASES["default"]
-    url = f"postgresql://{database['USER']}:{quote(database['PASSWORD'])}@"
-    if str(database["HOST"]).startswith("/"):
-        url += f"/{database['NAME']}?host={quote(str(database['HOST']), safe='')}"
-    else:
-        url += f"{database['HOST']}:{database['PORT'] or 5432}/{database['NAME']}"
-    return {
-        **os.environ,
-        "DATABASE_URL": url,
-        "REDIS_URL": settings.REDIS_URL,
-        "SECRET_KEY": settings.SECRET_KEY,
-        "INSTANCE_ID": settings.INSTANCE_ID,
-        "SITE_URL": settings.SITE_URL,
-        "ALLOWED_HOSTS": "127.0.0.1,localhost",
-        "DJANGO_SETTINGS_MODULE": "marketing_platform.settings",
-    }
 
 
 def _wait_until_open(port: int, limit_s: float = 60) -> None:
