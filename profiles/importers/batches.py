@@ -1,10 +1,11 @@
 """Rows of a file, some thousands at a time: read, parsed column by column, sorted out.
 
-A `Batch` is what a merge takes. It is made without the database, so that a thread can make the
-next one while PostgreSQL merges this one.
+A `Batch` is what a merge takes. It is made without the database, so that another process can make
+the next one while PostgreSQL merges this one.
 """
 
 import bisect
+import functools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,12 +34,30 @@ class Rejection:
     row: list[str]
 
 
+class Packed(Sequence[str]):
+    """Texts as one, taken apart when one is asked for: another process gets it at once."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @functools.cached_property
+    def _parts(self) -> list[str]:
+        return self.text.split("\0")
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._parts[place]
+
+
 @dataclass
 class Chunk:
     """Consecutive rows: those that could be read, column by column, and the faults between them."""
 
     lines: list[int] = field(default_factory=list)
-    columns: list[list[str]] = field(default_factory=list)
+    columns: list[Any] = field(default_factory=list)
+    """For each column a list of cells, or `Packed`."""
     faults: list[Fault] = field(default_factory=list)
     extra: list[Parsed] | None = None
     """For each row, a JSON object of the sender's own, where rows come as records."""
@@ -76,10 +95,12 @@ class Batch:
     chunk: Chunk
     lines: list[int]
     text: bytes = field(default=b"", init=False)
-    """The rows as COPY takes them, where they are made ready beforehand."""
+    """The rows as COPY takes them."""
     values: dict[str, list[str | None]]
     rejections: list[Rejection]
     unchanged: int = 0
+    has_visitors: bool = False
+    """Whether a row names a visitor."""
     size: int = 0
     last_line: int = 0
     bytes_read: int = 0
@@ -88,6 +109,16 @@ class Batch:
     def cells(self, line: int) -> list[str]:
         """The cells of a row as they stand in the file."""
         return self.chunk.cells(bisect.bisect_left(self.chunk.lines, line))
+
+    def pack(self) -> "Batch":
+        """Keep what a merge needs: the text of the rows, and their cells for a rejection."""
+        self.values = {name: [] for name in self.values}
+        self.chunk.extra = None
+        joined = map("\0".join, self.chunk.columns)
+        for place, text in enumerate(joined):
+            if text.count("\0") == len(self.chunk.lines) - 1:  # no NUL in a cell
+                self.chunk.columns[place] = Packed(text)
+        return self
 
 
 @dataclass(frozen=True)

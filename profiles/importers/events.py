@@ -59,7 +59,10 @@ def finish(sorter: Sorter) -> Batch:
         event_uuid(own, (*row, visitor) if visitor else row)
         for own, row, visitor in zip(sorter.get("event_id"), said, visitors, strict=True)
     ]
-    return sorter.finish([name for name in TYPES if name != "line"])
+    batch = sorter.finish([name for name in TYPES if name != "line"])
+    batch.text = to_copy([batch.lines, *batch.values.values()])
+    batch.has_visitors = any(batch.values["anonymous_id"])
+    return batch
 
 
 def event_name(name: str | None) -> str | None:
@@ -98,15 +101,15 @@ def _reject_far_dates(sorter: Sorter) -> None:
 
 def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
     """Store the events of a batch that are not stored yet, and customers that they name."""
-    stage(cursor, "incoming", TYPES, to_copy([batch.lines, *batch.values.values()]))
+    stage(cursor, "incoming", TYPES, batch.text)
     rejected = refuse_erased(cursor, batch, plan)
     new_people = people.resolve(cursor)
-    if any(batch.values["anonymous_id"]):
+    if batch.has_visitors:
         new_people += people.resolve_visitors(cursor)
     ensure_partitions(cursor, "incoming")
     cursor.execute(INSERT, {"tenant": current_tenant_id()})
     created = cursor.rowcount
-    if any(batch.values["anonymous_id"]):
+    if batch.has_visitors:
         cursor.execute(SIGNED_IN)
         link_visitors(cursor.fetchall())
     return Outcome(

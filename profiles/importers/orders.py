@@ -98,6 +98,7 @@ def prepare(chunk: Chunk, plan: Plan, seen: Seen) -> Batch:
         said = list(zip(*(sorter.get(name) for name in TYPES if name != "line"), strict=True))
         find_repeats(sorter, ("order_id",), said, seen)
     batch = sorter.finish([name for name in TYPES if name != "line"])
+    batch.text = to_copy([batch.lines, *batch.values.values()])
     batch.notices["repeated_rows"] = repeated
     return batch
 
@@ -197,7 +198,7 @@ def _line_keys(sorter: Sorter, seen: Seen) -> list[str | None]:
 def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
     """Create and update orders and lines of the workspace in scope, and customers they name."""
     values = {"tenant": current_tenant_id(), "currency": plan.currency}
-    stage(cursor, "incoming", TYPES, to_copy([batch.lines, *batch.values.values()]))
+    stage(cursor, "incoming", TYPES, batch.text)
     erased = refuse_erased(cursor, batch, plan)
     new_people = people.resolve(cursor)
     with prefer_indexes(cursor):

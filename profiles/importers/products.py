@@ -31,7 +31,7 @@ def prepare(chunk: Chunk, plan: Plan, seen: Seen) -> Batch:
     ]
     batch = sorter.finish([])
     staged = [staged_row(product) for product in products]
-    batch.values = {name: [row[at] for row in staged] for at, name in enumerate(STAGED)}
+    batch.text = to_copy([[row[at] for row in staged] for at in range(len(STAGED))])
     batch.unchanged = sum(rows[0] not in sorter.bad for rows in groups) - len(products)
     batch.size = len(products) + len(batch.rejections) + batch.unchanged
     batch.notices = {
@@ -91,7 +91,7 @@ def _first_ones(sorter: Sorter, groups: list[list[int]], seen: Seen) -> list[lis
 
 def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
     """Create and update products of the workspace in scope, and link order lines to them."""
-    stage(cursor, "incoming", STAGED, to_copy(batch.values.values()))
+    stage(cursor, "incoming", STAGED, batch.text)
     merged = merge_products(cursor, "incoming")
     link_products(cursor)
     return Outcome(created=merged.created, updated=merged.updated, unchanged=merged.unchanged)

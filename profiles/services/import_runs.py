@@ -1,14 +1,10 @@
-"""Reading a file: prepared in a thread, merged chunk by chunk, each chunk one transaction.
+"""Reading a file: prepared by another process, merged chunk by chunk, each one transaction.
 
 A chunk's transaction also moves the checkpoint, so a killed import goes on where it stopped, and
 nothing is counted twice.
 """
 
-import queue
-import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -47,6 +43,7 @@ from profiles.models import (
 )
 from profiles.services import attributes
 from profiles.services.bells import ring
+from profiles.services.reader_process import from_own_process
 from tenants.audit import record
 from tenants.context import current_tenant_id, scope
 from tenants.database import refresh_statistics
@@ -57,8 +54,8 @@ COUNT_ANEW_AFTER = 5_000
 """New rows after which PostgreSQL counts its tables anew, and again at a hundred times as many.
 While it believes that the workspace has next to no rows, it reads all of them for each row of a
 chunk."""
-QUICK_TURNS = 0.0002
-"""Seconds after which the reader gives way to the thread that writes."""
+SMALL = 256 * 1024
+"""Bytes of a file below which another process is not worth its start."""
 LEASE = timedelta(minutes=5)
 MAX_ATTEMPTS = 5
 """How often an import is begun before it is given up: a file that kills its worker must not
@@ -171,49 +168,14 @@ def path_of(import_: Import) -> Path:
     return Path(import_.file.path if import_.file else import_.options["path"])
 
 
-@dataclass
-class _Failed:
-    error: Exception
-
-
 def _prepared(import_: Import, plan: Plan) -> Iterator[Batch]:
-    """Yield batches that a thread prepares ahead, one at most waiting."""
-    made: queue.Queue[Batch | _Failed | None] = queue.Queue(maxsize=1)
-    stop = threading.Event()
-    language = translation.get_language()
+    """Yield the batches of the file. A process of its own prepares them, unless the file is small.
 
-    def put(item: Batch | _Failed | None) -> None:
-        while not stop.is_set():
-            try:
-                made.put(item, timeout=0.2)
-            except queue.Full:
-                continue
-            break
-
-    def work() -> None:
-        try:
-            with translation.override(language):
-                for batch in _batches(import_, plan):
-                    put(batch)
-                    if stop.is_set():
-                        return
-            put(None)
-        except Exception as error:  # noqa: BLE001 - handed over, raised by the reader below
-            put(_Failed(error))
-
-    thread = threading.Thread(target=work, name="import-reader", daemon=True)
-    patience = sys.getswitchinterval()
-    sys.setswitchinterval(QUICK_TURNS)  # else each answer of PostgreSQL waits for the reader
-    thread.start()
-    try:
-        while (item := made.get()) is not None:
-            if isinstance(item, _Failed):
-                raise item.error
-            yield item
-    finally:
-        stop.set()
-        thread.join()
-        sys.setswitchinterval(patience)
+    A thread would take turns with this one, and each answer of PostgreSQL wait for its turn.
+    """
+    if import_.size < SMALL:
+        return _batches(import_, plan)
+    return from_own_process(lambda: map(Batch.pack, _batches(import_, plan)))
 
 
 def _batches(import_: Import, plan: Plan) -> Iterator[Batch]:

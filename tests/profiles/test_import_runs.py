@@ -9,6 +9,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -17,6 +18,7 @@ from django.db.models.functions import Now
 from profiles.importers import batches, customers
 from profiles.models import Customer, Import, ImportState, RejectedRow
 from profiles.services import import_runs, imports
+from profiles.services.reader_process import ReaderDied
 from profiles.tasks import resume_all_imports
 from tenants.context import scope
 from tenants.models import Tenant
@@ -149,7 +151,10 @@ def test_kill_9_of_a_worker_loses_nothing_and_counts_nothing_twice(committed: No
             assert worker.stdout is not None
             for _line in range(4):
                 worker.stdout.readline()
+            readers = psutil.Process(worker.pid).children()
             worker.send_signal(signal.SIGKILL)
+        assert readers
+        assert psutil.wait_procs(readers, timeout=10)[1] == []
         with scope(tenant.pk):
             Import.objects.update(lease_until=Now() - timedelta(seconds=1))
     done = imports.run_import(import_.pk, tenant_id=tenant.pk)
@@ -160,10 +165,46 @@ def test_kill_9_of_a_worker_loses_nothing_and_counts_nothing_twice(committed: No
 
 
 @pytest.mark.django_db
+def test_a_reader_that_is_killed_does_not_end_the_file_early(
+    in_acme: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "ROWS", 500)
+    import_ = waiting("email\n" + "".join(f"p{n}@example.com\n" for n in range(20_000)))
+
+    def kill_readers(_one: Import) -> None:
+        for one in psutil.Process().children():
+            if one.status() != psutil.STATUS_ZOMBIE and one.cmdline() == sys.orig_argv:
+                one.kill()
+
+    with pytest.raises(ReaderDied):
+        imports.run_import(import_.pk, kill_readers)
+    import_.refresh_from_db()
+    assert import_.state == ImportState.RUNNING
+    assert 500 <= import_.rows_read < 20_000
+    Import.objects.update(lease_until=Now() - timedelta(seconds=1))
+    assert counts(imports.run_import(import_.pk)) == (20_000, 0, 0, 0)
+
+
+@pytest.mark.django_db
+def test_what_a_reader_cannot_read_is_said_by_the_import(
+    in_acme: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_runs, "SMALL", 0)
+    import_ = waiting()
+    import_runs.path_of(import_).unlink()
+    import_ = imports.run_import(import_.pk)
+    assert (import_.state, import_.error) == (
+        ImportState.FAILED,
+        "The file is gone. Upload it again.",
+    )
+
+
+@pytest.mark.django_db
 def test_memory_does_not_grow_with_the_file(
     in_acme: Tenant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Wide rows: the second half of the file must not need more than the first did."""
+    monkeypatch.setattr(import_runs, "SMALL", 10**9)  # read in this process, which is measured
     monkeypatch.setattr(batches, "CHARACTERS", 128 * 1024)
     path = tmp_path / "wide.csv"
     wide = "x" * 900

@@ -1,0 +1,95 @@
+"""Things made ahead in a process of its own, so that the one who takes them need not wait.
+
+The process is a copy of this one (a fork), so it starts at once and needs memory only for what it
+changes. It must not use the database. It dies with its parent, even by `kill -9`.
+"""
+
+import ctypes
+import gc
+import os
+import pickle
+import signal
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO, NoReturn, TypeVar
+
+T = TypeVar("T")
+PR_SET_PDEATHSIG = 1
+
+
+class ReaderDied(RuntimeError):
+    """The process ended before it had made all."""
+
+
+@dataclass
+class _Failed:
+    error: Exception
+
+
+def from_own_process(make: Callable[[], Iterable[T]]) -> Iterator[T]:
+    """Yield what `make()` yields, one ahead at most.
+
+    Things must be fit to pickle, and None is none. Raises what making them raised, and ReaderDied
+    if the process was killed.
+    """
+    output, into = os.pipe()
+    libc = ctypes.CDLL(None)
+    parent = os.getpid()
+    child = os.fork()
+    if child == 0:
+        os.close(output)
+        _work(make, into, libc, parent)
+    os.close(into)
+    try:
+        with os.fdopen(output, "rb") as source:
+            while (item := _next(source)) is not None:
+                yield item
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def _next(source: BinaryIO) -> Any:
+    try:
+        item = pickle.load(source)  # noqa: S301 - what our own process wrote
+    except (EOFError, pickle.UnpicklingError) as error:
+        raise ReaderDied("The process that reads the file was killed.") from error
+    if isinstance(item, _Failed):
+        raise item.error
+    return item
+
+
+def _work(
+    make: Callable[[], Iterable[object]], into: int, libc: ctypes.CDLL, parent: int
+) -> NoReturn:
+    """The life of the process. Nothing of the parent's is closed or flushed at its end."""
+    try:
+        libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, who ends us
+        gc.freeze()  # what is not looked at stays shared with the parent
+        if os.getppid() == parent:
+            with os.fdopen(into, "wb") as file:
+                _write_all(make, file)
+    finally:
+        os._exit(0)
+
+
+def _write_all(make: Callable[[], Iterable[object]], file: BinaryIO) -> None:
+    try:
+        for item in make():
+            pickle.dump(item, file, pickle.HIGHEST_PROTOCOL)
+            file.flush()
+        pickle.dump(None, file)
+    except Exception as error:  # noqa: BLE001 - handed over, raised by the parent
+        pickle.dump(_Failed(_portable(error)), file)
+
+
+def _portable(error: Exception) -> Exception:
+    """The error, or its words if it cannot travel."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+    except Exception:  # noqa: BLE001 - whatever its own methods raise
+        return RuntimeError("".join(traceback.format_exception(error)))
+    return error
