@@ -63,6 +63,49 @@ explain | aopc_ratio_text | … for whole texts, not clauses |  |
 """
 """Result, figure, words, must, aim: one row a line."""
 
+PROFILES = """
+import | ratio | import, 1,000,000 new customers, against COPY of the bytes | >= 0.15 | >= 0.25
+import | ratio_updates | … all of them changed | >= 0.1 | >= 0.25
+import | peak_rss_mb | … memory, MiB | <= 200 |
+events | ratio | intake over HTTP, against COPY | >= 0.05 | >= 0.1
+events | rows_per_s | … events/s | >= 2000 |
+segments | ratio | ten rules at a million, time against the best SQL by hand | <= 1.5 | <= 1.15
+segments | p95_ms | … p95, ms | <= 2000 | <= 500
+audience | ratio | audience of a million, against INSERT without checks | >= 0.3 | >= 0.6
+pages | p95_ms | the twelve main pages at a million, p95, ms | <= 500 | <= 150
+pages | queries | … most queries |  |
+bench-recommend | ratio | top ten for 100,000, against dense numpy | >= 1 | >= 5
+bench-recommend | rows_per_s | … customers/s |  |
+beauty | hr@10 | Amazon Beauty, items alone, HR@10 | >= 0.083 | >= 0.0928
+beauty | ndcg@10 | … NDCG@10 | >= 0.052 | >= 0.056
+beauty-items | hr@10 | Amazon Beauty, with attributes, HR@10 | >= 0.083 | >= 0.0928
+beauty-items | ndcg@10 | … NDCG@10 | >= 0.052 | >= 0.056
+toys | hr@10 | Amazon Toys, items alone, HR@10 |  | >= 0.102
+toys | ndcg@10 | … NDCG@10 |  | >= 0.065
+toys-items | hr@10 | Amazon Toys, with attributes, HR@10 |  | >= 0.102
+toys-items | ndcg@10 | … NDCG@10 |  | >= 0.065
+lastfm | hr@10 | LastFM, items alone, HR@10 (published: .0743) |  |
+lastfm | ndcg@10 | … NDCG@10 (published: .0427) |  |
+lastfm-items | hr@10 | LastFM, with attributes, HR@10 |  |
+lastfm-items | ndcg@10 | … NDCG@10 |  |
+sessions | hr@20 | Yoochoose, 387 positions, HR@20 | >= 0.61 | >= 0.6283
+sessions | mrr@20 | … MRR@20 | >= 0.334 | >= 0.344
+sessions-all | hr@20 | Yoochoose, all positions, HR@20 |  |
+sessions-all | mrr@20 | … MRR@20 |  |
+clv-cdnow | bg_nbd.r | CDNOW, BG/NBD r (published .243) |  |
+clv-cdnow | bg_nbd.alpha | … alpha (published 4.414) |  |
+clv-cdnow | bg_nbd.a | … a (published .793) |  |
+clv-cdnow | bg_nbd.b | … b (published 2.426) |  |
+clv-cdnow | mae | CDNOW, repeat orders, MAE | <= 0.785 | <= 0.75
+clv-cdnow | heuristic_mae | … MAE of the simple rule |  |
+clv-cdnow | auc | … AUC "buys again" |  |
+clv-cdnow | coverage_80 | … 80 % intervals cover | >= 0.75 | <= 0.85
+clv-online-retail | mae | Online Retail to May 2011, then 13 weeks, MAE |  |
+clv-online-retail | heuristic_mae | … MAE of the simple rule |  |
+clv-online-retail | auc | … AUC "buys again" |  |
+clv-online-retail | coverage_80 | … 80 % intervals cover | >= 0.75 | <= 0.85
+"""
+
 
 def _rows(text: str) -> tuple[Row, ...]:
     return tuple(
@@ -72,6 +115,7 @@ def _rows(text: str) -> tuple[Row, ...]:
 
 PAGES: dict[str, tuple[str, tuple[Row, ...]]] = {
     "inference": ("docs/inference.md", _rows(INFERENCE)),
+    "profiles": ("docs/profiles.md", _rows(PROFILES)),
 }
 
 
@@ -137,7 +181,10 @@ def _figure(kept: dict[str, Any] | None, key: str) -> float | None:
     if kept is None:
         return None
     result = kept["result"]
-    value = result["figures"].get(key, result.get(key))
+    value: Any = result["figures"]
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    value = result.get(key) if value is None else value
     return float(value) if isinstance(value, int | float) else None
 
 

@@ -43,6 +43,14 @@ def test_a_saved_result_fills_its_rows_and_says_what_is_missed(folder: Path) -> 
     assert "| E2E, BLEU | not measured yet |" in text
 
 
+def test_a_figure_within_a_figure_is_found(folder: Path) -> None:
+    line = {"name": "clv", "figures": {"mae": 0.7, "bg_nbd": {"r": 0.243}}}
+    figures.save("clv-cdnow", "evaluate clv", json.dumps(line), "2026-01-02")
+    text = figures.filled("profiles", "<!-- figures: profiles --><!-- end of figures -->")
+    assert "| CDNOW, BG/NBD r (published .243) | **0.243** |" in text
+    assert '| … AUC "buys again" | not measured yet |' in text
+
+
 @pytest.mark.parametrize(("name", "line"), [("../x", "{}"), ("explain", "[1]"), ("explain", "no")])
 def test_what_is_no_result_is_not_saved(folder: Path, name: str, line: str) -> None:
     with pytest.raises(ValueError, match=r"."):
