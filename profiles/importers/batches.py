@@ -134,6 +134,9 @@ class Plan:
     is_followed: bool = True
     """Whether somebody looks at what was merged (the temporary table of the merge)."""
 
+    is_even: bool = True
+    """Whether chunks were all new or all known so far, so that the next one may be as well."""
+
     def column_of(self, name: str) -> str:
         return self.mapping.get(name, "")
 

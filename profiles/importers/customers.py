@@ -9,8 +9,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import IntegrityError, transaction
-
+from profiles.importers.alike import merge_alike
 from profiles.importers.batches import (
     Batch,
     Chunk,
@@ -20,35 +19,20 @@ from profiles.importers.batches import (
     make_rejection,
     merge_attributes,
 )
+from profiles.importers.customer_columns import (
+    CONSENTS,
+    KEYS,
+    TYPES,
+    consent_sql,
+    value_after,
+    values_of_new,
+)
 from profiles.importers.erased import refuse_erased
 from profiles.importers.repeats import find_repeats
 from profiles.importers.seen import Seen
 from profiles.importers.staging import lock_customers, prefer_indexes, stage, to_rows
 from profiles.importers.types import Outcome
-from profiles.models import CONSENT_COLUMNS
 from tenants.context import current_tenant_id
-
-TEXTS = (
-    "external_id",
-    "email",
-    "first_name",
-    "last_name",
-    "phone",
-    "language",
-    "country",
-    "city",
-    "timezone",
-)
-KEYS = ("external_id", "email")
-PURPOSES = {column: purpose for purpose, column in CONSENT_COLUMNS.items()}
-CONSENTS = tuple(PURPOSES)
-TYPES = {
-    "line": "bigint",
-    "public_id": "uuid",
-    **dict.fromkeys(TEXTS, "text"),
-    "attributes": "jsonb",
-    **dict.fromkeys(CONSENTS, "boolean"),
-}
 
 
 def prepare(chunk: Chunk, plan: Plan, seen: Seen) -> Batch:
@@ -80,11 +64,15 @@ def _stage_text(sorter: Sorter, batch: Batch, said: Sequence[str]) -> bytes:
 
 
 def _public_ids(count: int) -> list[str]:
-    """UUIDs that begin with the time (RFC 9562, version 7): an index takes them at its end."""
-    start = f"{time.time_ns() // 1_000_000:012x}7"
-    drawn = secrets.token_hex(9 * count)
+    """UUIDs that begin with the time (RFC 9562, version 7), each greater than the one before.
+
+    An index takes them at its end. 4,096 are counted in a millisecond, and others in the next.
+    """
+    drawn = secrets.token_hex(8 * count)
+    start = (time.time_ns() // 1_000_000) << 12
     return [
-        f"{start}{drawn[at : at + 3]}8{drawn[at + 3 : at + 18]}" for at in range(0, 18 * count, 18)
+        f"{n >> 12:012x}7{n & 4095:03x}8{drawn[at : at + 15]}"
+        for n, at in zip(range(start, start + count), range(0, 16 * count, 16), strict=True)
     ]
 
 
@@ -114,9 +102,13 @@ def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
     lock_customers(cursor)
     stage(cursor, "incoming", columns, batch.text)
     rejections = refuse_erased(cursor, batch, plan)
-    created = 0 if plan.is_followed else _insert_if_all_new(cursor, names, source)
-    if created:
-        return Outcome(created=created, rejected=rejections)
+    is_mixed = False
+    if plan.is_even and not plan.is_followed:
+        count = len(batch.lines) - len(rejections)
+        if outcome := merge_alike(cursor, names, count, source):
+            outcome.rejected = rejections
+            return outcome
+        is_mixed = True
     with prefer_indexes(cursor):
         cursor.execute(_match_sql(names), {"tenant": tenant})
     if {"external_id", "email"} <= {*names}:
@@ -129,57 +121,13 @@ def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
         cursor.execute(_insert_sql(names), {"tenant": tenant})
         created = cursor.rowcount
     unchanged = len(batch.lines) - len(rejections) - created - updated
-    return Outcome(created=created, updated=updated, unchanged=unchanged, rejected=rejections)
-
-
-def _insert_if_all_new(cursor: Any, names: Sequence[str], source: str) -> int:
-    """Insert all rows at once, and leave it to the unique indexes to say that one is not new.
-
-    Then, or if one of the first rows is known, nothing is inserted and 0 is returned.
-    """
-    values = {"tenant": current_tenant_id(), "source": source[:200]}
-    with prefer_indexes(cursor):
-        cursor.execute(_any_known_sql([name for name in KEYS if name in names]), values)
-        (is_known,) = cursor.fetchone()
-    if is_known:
-        return 0
-    try:
-        with transaction.atomic():
-            cursor.execute(_insert_all_sql(names), values)
-            return int(cursor.rowcount)
-    except IntegrityError:
-        return 0
-
-
-def _any_known_sql(keys: Sequence[str]) -> str:
-    known = (
-        f"SELECT FROM profiles_customer c"
-        f" WHERE c.tenant_id = %(tenant)s AND c.{name} = i.{name} AND c.{name} <> ''"
-        for name in keys
+    return Outcome(
+        created=created,
+        updated=updated,
+        unchanged=unchanged,
+        rejected=rejections,
+        is_mixed=is_mixed,
     )
-    found = " OR ".join(f"EXISTS ({one})" for one in known)
-    return f"SELECT EXISTS (SELECT FROM (SELECT * FROM incoming LIMIT 20) i WHERE {found})"
-
-
-def _insert_all_sql(names: Sequence[str]) -> str:
-    given = _given(names)
-    insert = f"""
-        INSERT INTO profiles_customer (tenant_id, {", ".join(given)})
-        SELECT %(tenant)s, {", ".join(given.values())} FROM incoming
-    """
-    consents = [name for name in names if name in CONSENTS]
-    if not consents:
-        return insert
-    rows = ", ".join(f"('{PURPOSES[name]}', {name})" for name in consents)
-    return f"""
-        WITH made AS ({insert} RETURNING id, {", ".join(consents)}), consents AS (
-            INSERT INTO profiles_consent
-                (tenant_id, customer_id, purpose, granted, at, source, text_version)
-            SELECT %(tenant)s, made.id, said.purpose, said.granted, now(), %(source)s, ''
-            FROM made CROSS JOIN LATERAL (VALUES {rows}) AS said(purpose, granted)
-            WHERE said.granted IS NOT NULL)
-        SELECT FROM made
-    """
 
 
 def _match_sql(names: Sequence[str]) -> str:
@@ -241,21 +189,10 @@ def _reject_conflicts(cursor: Any, batch: Batch, plan: Plan) -> list[Rejection]:
     ]
 
 
-def _after(name: str) -> str:
-    """What a column holds after the update. `c` is the customer, `i` the row."""
-    if name == "attributes":
-        return "c.attributes || coalesce(i.attributes, '{}')"
-    if name in CONSENTS:
-        return f"CASE WHEN c.{name} IS FALSE THEN false ELSE coalesce(i.{name}, c.{name}) END"
-    if name in KEYS:  # the keys of a merged record stay where they are, and lead here
-        return f"CASE WHEN i.by_merge THEN c.{name} ELSE coalesce(i.{name}, c.{name}) END"
-    return f"coalesce(i.{name}, c.{name})"
-
-
 def _update_sql(names: Sequence[str]) -> str:
     before = ", ".join(f"c.{name}" for name in names)
-    after = ", ".join(_after(name) for name in names)
-    changes = ", ".join(f"{name} = {_after(name)}" for name in names)
+    after = ", ".join(value_after(name) for name in names)
+    changes = ", ".join(f"{name} = {value_after(name)}" for name in names)
     return f"""
         UPDATE profiles_customer c SET {changes}, updated_at = now() FROM matched i
         WHERE c.tenant_id = %(tenant)s AND c.id = i.id AND NOT i.is_new
@@ -263,19 +200,8 @@ def _update_sql(names: Sequence[str]) -> str:
     """
 
 
-def _given(names: Sequence[str]) -> dict[str, str]:
-    """Column → value of a new customer."""
-    given = {"public_id": "public_id"}
-    given |= {name: f"coalesce({name}, '')" for name in TEXTS if name in names}
-    given |= {name: "''" for name in TEXTS if name not in names}
-    given |= {name: name for name in CONSENTS if name in names}
-    if "attributes" in names:
-        given["attributes"] = "coalesce(attributes, '{}')"
-    return given
-
-
 def _insert_sql(names: Sequence[str]) -> str:
-    given = _given(names)
+    given = values_of_new(names)
     return f"""
         INSERT INTO profiles_customer (id, tenant_id, {", ".join(given)})
         SELECT id, %(tenant)s, {", ".join(given.values())} FROM matched WHERE is_new
@@ -283,15 +209,8 @@ def _insert_sql(names: Sequence[str]) -> str:
 
 
 def _consent_sql(consents: Sequence[str]) -> str:
-    """Append what is new: a word on a purpose that changes what is stored."""
-    rows = ", ".join(f"('{PURPOSES[name]}', i.{name}, c.{name})" for name in consents)
-    return f"""
-        INSERT INTO profiles_consent
-            (tenant_id, customer_id, purpose, granted, at, source, text_version)
-        SELECT %(tenant)s, i.id, said.purpose, said.granted, now(), %(source)s, ''
-        FROM matched i
-        LEFT JOIN profiles_customer c ON c.tenant_id = %(tenant)s AND c.id = i.id
-        CROSS JOIN LATERAL (VALUES {rows}) AS said(purpose, granted, stored)
-        WHERE said.granted IS NOT NULL AND said.granted IS DISTINCT FROM said.stored
-          AND said.stored IS DISTINCT FROM false
-    """
+    return consent_sql(
+        consents,
+        "matched i LEFT JOIN profiles_customer c ON c.tenant_id = %(tenant)s AND c.id = i.id",
+        "i.id",
+    )

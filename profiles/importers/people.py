@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from profiles.importers.customers import TEXTS
+from profiles.importers.customer_columns import TEXTS
 from profiles.importers.staging import lock_customers, prefer_indexes
 from tenants.context import current_tenant_id
 

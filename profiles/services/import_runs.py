@@ -5,6 +5,7 @@ nothing is counted twice.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -159,6 +160,8 @@ def _read_all(import_: Import, tenant: Tenant, on_progress: OnProgress | None) -
             if import_.created >= count_anew_at:
                 refresh_statistics(*TABLES[import_.kind])
                 count_anew_at = 100 * import_.created
+        if outcome.is_mixed:
+            plan = replace(plan, is_even=False)
         if on_progress:
             on_progress(import_)
 

@@ -54,6 +54,33 @@ def test_consent_is_appended_with_the_file_as_its_source(in_acme: Tenant) -> Non
     assert import_.checkpoint["notices"]["without_consent"] == 1
 
 
+@pytest.mark.parametrize("stranger", [1, 25, 30])
+def test_one_stranger_among_customers_that_are_known_is_made(
+    in_acme: Tenant, stranger: int
+) -> None:
+    """A chunk of rows that are all known takes a shorter way; one that is not must not."""
+    rows = [f"{n},p{n}@example.com,yes,gold" for n in range(1, 31)]
+    others = [row for n, row in enumerate(rows, 1) if n != stranger]
+    head = "customer_id,email,newsletter,tier"
+    assert counts(bring("customers", "\n".join([head, *others]))) == (29, 0, 0, 0)
+    changed = [row.replace("gold", "blue").replace("yes", "no") for row in rows]
+    assert counts(bring("customers", "\n".join([head, *changed]))) == (1, 29, 0, 0)
+    assert Consent.objects.filter(granted=False).count() == 30
+
+
+def test_rows_of_known_customers_change_what_differs_and_nothing_else(in_acme: Tenant) -> None:
+    rows = [f"{n},p{n}@example.com,yes,gold" for n in range(1, 31)]
+    head = "customer_id,email,newsletter,tier"
+    bring("customers", "\n".join([head, *rows]))
+    untouched = list(Customer.objects.filter(external_id__gt="2").order_by("pk").values())
+    some = [row.replace("gold", "blue") if row[:1] < "2" else row for row in rows]
+    assert counts(bring("customers", "\n".join([head, *some]))) == (0, 11, 19, 0)
+    after = Customer.objects.filter(external_id__gt="2").order_by("pk").values()
+    assert list(after) == untouched
+    assert Customer.objects.filter(attributes__tier="blue").count() == 11
+    assert Consent.objects.count() == 30
+
+
 def test_a_file_never_turns_a_no_into_a_yes(in_acme: Tenant) -> None:
     bring("customers", PEOPLE)
     bring("customers", "customer_id,newsletter\n1,no\n2,yes\n")
