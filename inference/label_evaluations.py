@@ -24,6 +24,7 @@ from tenants.errors import BadInput
 
 Progress = Callable[[int, int], None]
 BINS = 15
+LABELS_NAMED = 5
 
 PUBLISHED_INTENTS = {
     "banking77": {
@@ -134,12 +135,48 @@ def _evaluate(
     refusals = _refusals(scope, len(known.texts), classifier.threshold)
     figures |= {name: refusals.pop(name) for name in ("oos_recall", "auc") if name in refusals}
     reference = _reference(learnt, known)
+    repeated = _repeated(classifier, probabilities, known, set(learnt.texts))
     return {
         "figures": figures,
         "reference": {"tfidf_svm": reference, "published": published},
         "ratio": round(figures["accuracy"] / max(reference["accuracy"], 1e-9), 4),
-        "details": {"test": len(known.texts), **refusals, **classifier.facts},
+        "details": {
+            "test": len(known.texts),
+            **refusals,
+            **repeated,
+            **classifier.facts,
+            "notes": _notes(learnt, asked, foreign, oos),
+        },
     }
+
+
+def _notes(learnt: Labelled, asked: Labelled, foreign: Labelled, oos: str) -> list[str]:
+    """Say what the files hold that a reader of the figures should know."""
+    notes = [*learnt.notes, *asked.notes]
+    if oos and not foreign.texts:
+        message = _("No row to score has the label “%(label)s”, so refusals are not scored.")
+        notes.append(message % {"label": oos})
+    if untaught := sorted(set(asked.labels) - set(learnt.labels) - {oos}):
+        message = _("Labels to score without an example to learn from: %(count)s (%(labels)s).")
+        named = ", ".join(untaught[:LABELS_NAMED]) + " …" * (len(untaught) > LABELS_NAMED)
+        notes.append(message % {"count": len(untaught), "labels": named})
+    return notes
+
+
+def _repeated(
+    classifier: TextClassifier,
+    probabilities: npt.NDArray[Any],
+    known: Labelled,
+    learnt: set[str],
+) -> dict[str, float]:
+    """Count the scored texts that were also learnt from: there the accuracy is partly memory."""
+    new = [at for at, text in enumerate(known.texts) if text not in learnt]
+    repeated = len(known.texts) - len(new)
+    if not repeated or not new:
+        return {"test_also_learnt": repeated}
+    best = [classifier.classes[at] for at in probabilities.argmax(axis=1)]
+    right = [best[at] == known.labels[at] for at in new]
+    return {"test_also_learnt": repeated, "accuracy_of_new": round(float(np.mean(right)), 4)}
 
 
 def _rates(

@@ -1,8 +1,8 @@
 """Read labelled texts from files of many kinds, told by what is in them, not by their names.
 
-Plain or gzip; UTF-8 with or without a mark, UTF-16, GB 18030; commas, semicolons or tabs, quoted
-(cells may hold line ends) or not; JSON as a list of objects, one object a line, or the splits of
-CLINC150: `{"train": [[text, label], …], "oos_train": […], "test": […], …}`.
+Plain or gzip; UTF-8 with or without a mark, UTF-16, GB 18030, Big5, Windows-1252; commas,
+semicolons or tabs, quoted (cells may hold line ends) or not; JSON as a list of objects, one object
+a line, or the splits of CLINC150: `{"train": [[text, label], …], "oos_train": […], …}`.
 """
 
 import csv
@@ -11,7 +11,7 @@ import io
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,14 +22,27 @@ from tenants.errors import BadInput
 Split = Literal["train", "test"]
 DELIMITERS = ("\t", ",", ";", "|")
 LARGEST_CELL = 10_000_000
+LINES_NAMED = 5
+Row = tuple[int, dict[str, Any]]
+"""The line that a row begins in (the place in the list, for JSON) and its cells by column."""
+COMMON_ZH = frozenset(
+    "的一是不了在有我也很人这這好来來个個到就要没沒大和可以店服务務質质房錢钱，。"
+)
+COMMON_FROM = 0.05
+"""So large a share of common signs has Chinese that is read in its own encoding; else near 0."""
+BROKEN_UP_TO = 0.001
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """The rows of a file that have a label, in their order."""
+    """The rows of a file that have a label, in their order.
+
+    `notes`: sentences about rows that were left out or have no text, with their lines.
+    """
 
     texts: list[str]
     labels: list[str]
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def without(self, label: str) -> "Labelled":
         """Return the rows that are labelled otherwise."""
@@ -42,7 +55,8 @@ class Labelled:
     def _where(self, label: str, *, same: bool) -> "Labelled":
         pairs = zip(self.texts, self.labels, strict=True)
         rows = [(text, given) for text, given in pairs if same == (given == label)]
-        return Labelled([text for text, _given in rows], [given for _text, given in rows])
+        texts, labels = [text for text, _given in rows], [given for _text, given in rows]
+        return Labelled(texts, labels, self.notes)
 
 
 def read_labelled(path: str, *, text: str, label: str, split: Split) -> Labelled:
@@ -57,13 +71,31 @@ def read_labelled(path: str, *, text: str, label: str, split: Split) -> Labelled
         raise BadInput(_("The file %(name)s is empty.") % {"name": name})
     value = _parse_json(content)
     if isinstance(value, dict):
-        pairs = _read_split(value, name, split)
+        rows = _read_split(value, name, split)
     else:
-        pairs = _pick(value or _read_table(content, (text, label)), text, label, name)
-    kept = [(words, given) for words, given in pairs if given]
+        rows = _pick(value or _read_table(content, (text, label)), text, label, name)
+    kept = [(words, given) for _line, words, given in rows if given]
     if not kept:
         raise BadInput(_("The file %(name)s has no row with a label.") % {"name": name})
-    return Labelled([words for words, _given in kept], [given for _words, given in kept])
+    texts, labels = [words for words, _given in kept], [given for _words, given in kept]
+    return Labelled(texts, labels, tuple(_notes(rows, name)))
+
+
+def _notes(rows: list[tuple[int, str, str]], name: str) -> Iterable[str]:
+    """Say which rows have no label or no text."""
+    unlabelled = [line for line, _words, given in rows if not given]
+    mute = [line for line, words, given in rows if given and not words.strip()]
+    if unlabelled:
+        message = _("%(name)s, rows without a label, left out: %(count)s (line %(lines)s).")
+        yield message % {"name": name, **_named(unlabelled)}
+    if mute:
+        message = _("%(name)s, rows with a label but no text: %(count)s (line %(lines)s).")
+        yield message % {"name": name, **_named(mute)}
+
+
+def _named(lines: list[int]) -> dict[str, str]:
+    named = ", ".join(map(str, lines[:LINES_NAMED]))
+    return {"count": str(len(lines)), "lines": named + " …" * (len(lines) > LINES_NAMED)}
 
 
 def _read_bytes(path: str) -> bytes:
@@ -80,15 +112,32 @@ def _read_bytes(path: str) -> bytes:
 def _decode(raw: bytes, name: str) -> str:
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return raw.decode("utf-16", errors="replace")
-    for encoding in ("utf-8-sig", "gb18030", "cp1252"):
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
+    if raw[1:2000:2].count(0) > len(raw[1:2000:2]) / 2:
+        return raw.decode("utf-16-le", errors="replace")
+    text = raw.decode("utf-8-sig", errors="replace")
+    if text.count("\ufffd") <= BROKEN_UP_TO * len(text):  # whole, or cut somewhere
+        return text
+    chinese = [read for coding in ("gb18030", "big5hkscs") if (read := _try(raw, coding))]
+    best = max(chinese, key=_share_of_common, default="")
+    if best and _share_of_common(best) >= COMMON_FROM:
+        return best
+    if western := _try(raw, "cp1252") or best:
+        return western
     raise BadInput(_("The file %(name)s is not text.") % {"name": name})
 
 
-def _parse_json(content: str) -> dict[str, Any] | list[dict[str, Any]] | None:
+def _try(raw: bytes, coding: str) -> str:
+    """Read `raw` as `coding`; "" if it breaks that more than now and then."""
+    text = raw.decode(coding, errors="replace")
+    return text if text.count("\ufffd") <= BROKEN_UP_TO * len(text) else ""
+
+
+def _share_of_common(text: str) -> float:
+    signs = [sign for sign in text[:100_000] if not sign.isascii()]
+    return sum(sign in COMMON_ZH for sign in signs) / max(1, len(signs))
+
+
+def _parse_json(content: str) -> dict[str, Any] | list[Row] | None:
     """Return splits, or rows, or None when the content is a table (which may begin with “[”)."""
     if content.lstrip()[0] not in "[{":
         return None
@@ -98,8 +147,9 @@ def _parse_json(content: str) -> dict[str, Any] | list[dict[str, Any]] | None:
         value = _parse_json_lines(content)
     if isinstance(value, dict) and not any(isinstance(part, list) for part in value.values()):
         value = [value]
-    is_rows = isinstance(value, list) and all(isinstance(row, dict) for row in value)
-    return value if isinstance(value, dict) or is_rows else None
+    if isinstance(value, list) and all(isinstance(row, dict) for row in value):
+        return list(enumerate(value, start=1))
+    return value if isinstance(value, dict) else None
 
 
 def _parse_json_lines(content: str) -> list[Any] | None:
@@ -109,30 +159,43 @@ def _parse_json_lines(content: str) -> list[Any] | None:
         return None
 
 
-def _read_split(value: dict[str, Any], name: str, split: Split) -> list[tuple[str, str]]:
+def _read_split(value: dict[str, Any], name: str, split: Split) -> list[tuple[int, str, str]]:
     rows = [row for key in (split, f"oos_{split}") for row in value.get(key, [])]
     if not rows or not all(isinstance(row, list) and len(row) == 2 for row in rows):
         raise BadInput(
             _("The file %(name)s has no part “%(split)s” of pairs of a text and a label.")
             % {"name": name, "split": split}
         )
-    return [(_cell(words), _cell(given).strip()) for words, given in rows]
+    return [
+        (place, _cell(words), _cell(given).strip())
+        for place, (words, given) in enumerate(rows, start=1)
+    ]
 
 
-def _read_table(content: str, wanted: tuple[str, str]) -> list[dict[str, Any]]:
+def _read_table(content: str, wanted: tuple[str, str]) -> list[Row]:
     content = content.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    header = content.split("\n", 1)[0]
+    header = content.lstrip("\n").split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=lambda mark: _fitness(header, mark, wanted))
     if delimiter == "\t" and not _is_quoted(content):
-        rows = [line.split("\t") for line in content.split("\n") if line]
+        lines = enumerate(content.split("\n"), start=1)
+        rows = [(at, line.split("\t")) for at, line in lines if line]
     else:
-        csv.field_size_limit(LARGEST_CELL)
-        rows = [row for row in csv.reader(io.StringIO(content), delimiter=delimiter) if row]
-    names = [column.strip().lstrip("\ufeff") for column in rows[0]]
+        rows = list(_read_quoted(content, delimiter))
+    names = [column.strip().lstrip("\ufeff") for column in rows[0][1]]
     if all(name.isdecimal() and name not in names for name in wanted):  # columns by their number
         names = [str(place) for place in range(1, len(names) + 1)]
-        rows = [names, *rows]
-    return [dict(zip(names, _fit(row, names), strict=True)) for row in rows[1:]]
+        rows = [(0, names), *rows]
+    return [(line, dict(zip(names, _fit(row, names), strict=True))) for line, row in rows[1:]]
+
+
+def _read_quoted(content: str, delimiter: str) -> Iterable[tuple[int, list[str]]]:
+    """Give each row that has a cell with the line that it begins in."""
+    csv.field_size_limit(LARGEST_CELL)
+    reader, line = csv.reader(io.StringIO(content), delimiter=delimiter), 1
+    for row in reader:
+        if row:
+            yield line, row
+        line = reader.line_num + 1
 
 
 def _fitness(header: str, mark: str, wanted: Iterable[str]) -> tuple[int, int]:
@@ -160,8 +223,8 @@ def _fit(row: list[str], names: list[str]) -> list[str]:
     return (row + [""] * len(names))[: len(names)]
 
 
-def _pick(rows: list[dict[str, Any]], text: str, label: str, name: str) -> list[tuple[str, str]]:
-    known = rows[0] if rows else {}
+def _pick(rows: list[Row], text: str, label: str, name: str) -> list[tuple[int, str, str]]:
+    known = dict.fromkeys(column for _line, row in rows for column in row)
     text, label = (_spelt(column, known) for column in (text, label))
     for column in (text, label):
         if rows and column not in known:
@@ -169,7 +232,9 @@ def _pick(rows: list[dict[str, Any]], text: str, label: str, name: str) -> list[
                 _("The file %(name)s has no column “%(column)s”. It has: %(known)s.")
                 % {"name": name, "column": column, "known": ", ".join(known)}
             )
-    return [(_cell(row.get(text)), _plain(_cell(row.get(label)).strip())) for row in rows]
+    return [
+        (line, _cell(row.get(text)), _plain(_cell(row.get(label)).strip())) for line, row in rows
+    ]
 
 
 def _spelt(column: str, known: Iterable[str]) -> str:
@@ -184,4 +249,4 @@ def _plain(label: str) -> str:
 
 
 def _cell(value: object) -> str:
-    return "" if value is None else str(value)
+    return "" if value is None or value != value else str(value)  # NaN is no value

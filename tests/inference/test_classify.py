@@ -215,6 +215,25 @@ def test_intents_are_scored_with_a_reference_and_foreign_texts(tmp_path, without
     assert set(result["reference"]["tfidf_svm"]) == {"accuracy", "macro_f1"}
 
 
+def test_texts_learnt_from_and_labels_never_taught_are_said(tmp_path, without_encoder):
+    train, test = tmp_path / "train.csv", tmp_path / "test.csv"
+    texts, labels = _sentences(TOPICS, 200, seed=5)
+    rows = [f"{text},{label}\n" for text, label in zip(texts, labels, strict=True)]
+    train.write_text("text,label\n" + "".join(rows), encoding="utf-8")
+    more = "please say my name,greeting\n,refund\n"
+    test.write_text("text,label\n" + "".join(rows[:20]) + more, encoding="utf-8")
+    options = {"text": "text", "label": "label", "oos": "foreign"}
+    result = evaluate_intents(lambda *_: None, train=str(train), test=str(test), **options)
+    details = result["details"]
+    assert details["test_also_learnt"] == 20
+    assert details["accuracy_of_new"] < 1
+    assert details["notes"] == [
+        "test.csv, rows with a label but no text: 1 (line 23).",
+        "No row to score has the label “foreign”, so refusals are not scored.",
+        "Labels to score without an example to learn from: 1 (greeting).",
+    ]
+
+
 def test_a_test_label_that_was_never_taught_counts_as_an_error(tmp_path, without_encoder):
     texts, labels = _sentences(TOPICS, 100, seed=7)
     train = _csv(tmp_path, "train.csv", texts, labels)

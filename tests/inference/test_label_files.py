@@ -51,6 +51,20 @@ def test_chinese_in_gb18030_is_read(tmp_path):
     assert _read(path).texts == ["房间很大"]
 
 
+def test_traditional_chinese_in_big5_and_western_letters_are_told_apart(tmp_path):
+    chinese = "text,label\n房間很乾淨，服務也很好，我們會再來的,1\n這個東西不好用，退錢很慢,0\n"
+    assert _read(_write(tmp_path, chinese.encode("big5"))).texts[0].startswith("房間很乾淨")
+    western = "text,label\n¡información útil y rápida!,1\nno llegó el envío,0\n"
+    assert _read(_write(tmp_path, western.encode("cp1252"))).texts[1] == "no llegó el envío"
+
+
+def test_one_broken_sign_does_not_turn_a_file_into_another_encoding(tmp_path):
+    whole = "text,label\n" + "房间很好，下次还来,1\n" * 500
+    texts = _read(_write(tmp_path, whole.encode() + "吵,".encode()[1:] + b"0\n")).texts
+    assert texts[:500] == ["房间很好，下次还来"] * 500
+    assert _read(_write(tmp_path, "text,label\ngood,1\n".encode("utf-16-le"))).texts == ["good"]
+
+
 def test_json_as_a_list_and_by_the_line(tmp_path):
     rows = [{"text": "Hello", "label": 1}, {"text": None, "label": 0}]
     lines = "\n".join(map(json.dumps, rows))
@@ -73,6 +87,21 @@ def test_a_file_with_splits_gives_the_part_asked_for(tmp_path):
     assert _read(path, "test").only("oos").texts == ["sing"]
 
 
+def test_rows_without_text_or_label_are_named_by_their_lines(tmp_path):
+    content = 'text,label\n"two\nlines",a\n" ",a\nword,\n,b\nfine,b\n'
+    read = _read(_write(tmp_path, content))
+    assert read.texts == ["two\nlines", " ", "", "fine"]
+    assert read.notes == (
+        "reviews.any, rows without a label, left out: 1 (line 5).",
+        "reviews.any, rows with a label but no text: 2 (line 4, 6).",
+    )
+
+
+def test_numbers_and_gaps_of_json_are_labels_or_nothing(tmp_path):
+    rows = '[{"text": "a", "label": 1.0}, {"text": "b", "label": NaN}, {"label": 3, "text": "c"}]'
+    assert _read(_write(tmp_path, rows)) == Labelled(["a", "c"], ["1", "3"])
+
+
 def test_rows_without_a_label_are_left_out(tmp_path):
     assert _read(_write(tmp_path, "text,label\none,\ntwo,b\nthree\n")).texts == ["two"]
 
@@ -86,6 +115,7 @@ def test_rows_without_a_label_are_left_out(tmp_path):
         ("words,label\na,b\n", "has no column “text”. It has: words, label."),
         ("text,kind\na,b\n", "has no column “label”. It has: text, kind."),
         ('{"test": [["a", "b"]]}', "has no part “train”"),
+        (bytes(range(256)) * 40, "is not text"),
         (gzip.compress(b"text,label\na,b\n")[:-9], "cannot be read"),
     ],
 )
