@@ -18,11 +18,13 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from inference.services import read_text
 from marketing_platform import embedded
 from marketing_platform.demo.behaviour import Year
 from marketing_platform.demo.figures import KEYS
 from marketing_platform.demo.files import write_files
 from marketing_platform.demo.shops import SHOPS
+from marketing_platform.demo.writings import draw_writings
 from tests.test_embedded import processes_of, wait_for
 
 COMMAND = [sys.executable, "manage.py", "demo", "--scale", "0.05"]
@@ -128,9 +130,25 @@ def test_a_year_is_believable(shop) -> None:
 
 
 @pytest.mark.parametrize("shop", SHOPS, ids=lambda shop: shop.slug)
+def test_what_people_write_says_something_in_the_words_of_the_shop(shop) -> None:
+    year = Year(shop, 1_000, date(2026, 11, 23))
+    said = list(draw_writings(year))
+    assert said == list(draw_writings(year))
+    assert 100 < len(said) < 500
+    assert {one.kind for one in said} == {"review", "chat", "post"}
+    assert {one.consent for one in said} == {True, False}
+    assert all(year.start < one.at < year.end and "{" not in one.text for one in said)
+    assert all(one.text.isascii() == (shop.language == "en") for one in said)
+    mentions = [mention for one in said for mention in read_text(one.text)]
+    assert {mention.kind for mention in mentions} == {"aspect", "topic", "need", "intent"}
+    felt = {(one.name, one.polarity > 0) for one in mentions if one.polarity}
+    assert {("delivery", True), ("delivery", False), ("fit", True), ("fit", False)} <= felt
+
+
+@pytest.mark.parametrize("shop", SHOPS, ids=lambda shop: shop.slug)
 def test_files_are_written_as_the_shop_s_system_would(shop, tmp_path: Path) -> None:
     files = write_files(shop, Year(shop, 20, date(2026, 11, 23)), tmp_path)
-    assert list(files) == ["products", "customers", "orders", "events"]
+    assert list(files) == ["products", "customers", "orders", "events", "texts"]
     encoding = "utf-8" if shop.language == "en" else "gb18030"
     for path in files.values():
         header, *rows = path.read_text(encoding=encoding).splitlines()

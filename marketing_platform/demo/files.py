@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from marketing_platform.demo.behaviour import Year
 from marketing_platform.demo.shop import Shop
+from marketing_platform.demo.writings import draw_writings
 
 TIME = "%Y-%m-%d %H:%M:%S"
 CONSENTS = ("email", "profiling", "writing", "tracking")
@@ -43,6 +44,10 @@ ENGLISH = Dialect(
             "Currency", "Status", "Discount code",
         ),
         "events": ("Event", "Time", "Customer number", "Event id", "SKU"),
+        "texts": (
+            "Review id", "Type", "Date", "Customer number", "SKU", "Title", "Text", "Rating",
+            "Language", "Source", "Consent",
+        ),
     },
     answers={True: "yes", False: "no", None: ""},
     statuses={"placed": "placed", "cancelled": "cancelled", "returned": "returned"},
@@ -62,6 +67,10 @@ CHINESE = Dialect(
             "币种", "状态", "优惠码",
         ),
         "events": ("事件", "时间", "会员号", "事件编号", "货号"),
+        "texts": (
+            "评论编号", "类型", "日期", "会员号", "货号", "标题", "内容", "评分",
+            "语言", "来源", "同意",
+        ),
     },
     answers={True: "是", False: "否", None: ""},
     statuses={"placed": "placed", "cancelled": "cancelled", "returned": "returned"},
@@ -73,13 +82,14 @@ def dialect_of(shop: Shop) -> Dialect:
 
 
 def write_files(shop: Shop, year: Year, folder: Path) -> dict[str, Path]:
-    """Write the four files in the order in which they are to be read. Returns kind → path."""
+    """Write the five files in the order in which they are to be read. Returns kind → path."""
     dialect = dialect_of(shop)
     rows = {
         "products": [*_products(shop), *_faulty("products")],
         "customers": [*_customers(year, dialect), *_faulty("customers")],
         "orders": [*_orders(shop, year, dialect), *_faulty("orders")],
         "events": [*_events(shop, year), *_faulty("events")],
+        "texts": _texts(shop, year, dialect),
     }
     folder.mkdir(parents=True, exist_ok=True)
     return {kind: _write(folder, kind, dialect, lines) for kind, lines in rows.items()}
@@ -128,6 +138,16 @@ def _events(shop: Shop, year: Year) -> Iterable[list[str]]:
         handle = event.item.handle if event.item else ""
         moment = event.at.astimezone(zone).strftime(TIME)
         yield [event.name, moment, event.customer.number, event.id, handle]
+
+
+def _texts(shop: Shop, year: Year, dialect: Dialect) -> Iterable[list[str]]:
+    zone = ZoneInfo(shop.timezone)
+    for one in draw_writings(year):
+        yield [
+            one.id, one.kind, one.at.astimezone(zone).strftime(TIME), one.customer.number,
+            one.item.handle, one.title, one.text, str(one.rating or ""), shop.language,
+            one.source, dialect.answers[one.consent],
+        ]  # fmt: skip
 
 
 def _faulty(kind: str) -> list[list[str]]:

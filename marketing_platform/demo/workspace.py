@@ -18,7 +18,7 @@ from marketing_platform.demo.files import write_files
 from marketing_platform.demo.shop import Plan, Promise, Shop
 from marketing_platform.programs import MAIL_PORT, PORTS_TO_TRY
 from profiles.models import Import, ImportState, Segment
-from profiles.services import imports, segments, traits
+from profiles.services import imports, segments, traits, words
 from tenants import services as tenants
 from tenants.audit import Actor, acting
 from tenants.context import scope
@@ -75,7 +75,7 @@ def bring_in(shop: Shop, tenant: Tenant, scale: float, show: Show) -> None:
     """Import the shop's files, unless they are in already, and compute the traits."""
     with scope(tenant.pk):
         done = set(Import.objects.filter(state=ImportState.DONE).values_list("kind", flat=True))
-    if {"products", "customers", "orders", "events"} <= done:
+    if {"products", "customers", "orders", "events", "texts"} <= done:
         return
     year = Year(shop, max(1, round(shop.people * scale)), timezone.now().date() - timedelta(days=1))
     with tempfile.TemporaryDirectory() as folder, acting(actor(shop, Role.MARKETER)):
@@ -85,6 +85,7 @@ def bring_in(shop: Shop, tenant: Tenant, scale: float, show: Show) -> None:
     show(f"{shop.name}: traits", 0, 1)
     with scope(tenant.pk):
         traits.refresh_traits()
+        words.refresh_words()
     show(f"{shop.name}: traits", 1, 1)
 
 
@@ -150,10 +151,14 @@ EXTRA_SEGMENTS: dict[str, dict[str, dict[str, Any]]] = {
         "Looked, but have not bought": {
             "all": [{"field": "trait.stage", "op": "is", "value": "prospect"}]
         },
+        "Says something bad about fit and size": {
+            "all": [{"field": "words.dislikes", "op": "is", "value": "fit"}]
+        },
     },
     "zh-hans": {
         "忠实茶友": {"all": [{"field": "trait.stage", "op": "is", "value": "loyal"}]},
         "看过还没买": {"all": [{"field": "trait.stage", "op": "is", "value": "prospect"}]},
+        "说快递不好的茶友": {"all": [{"field": "words.dislikes", "op": "is", "value": "delivery"}]},
     },
 }
 
