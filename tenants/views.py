@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tenants import services
 from tenants.access import action, public
+from tenants.audit_words import explain_entry
 from tenants.errors import DomainError
 from tenants.forms import (
     AccountForm,
@@ -124,7 +125,8 @@ def api_key_revoke(request: HttpRequest, workspace: str, public_id: str) -> Http
 def audit_log(request: HttpRequest, workspace: str) -> HttpResponse:
     entries = AuditEntry.objects.order_by("-at", "-id")
     page = Paginator(entries, 50).get_page(request.GET.get("page"))
-    return _page(request, "audit_log", "audit-log", page=page)
+    lines = [explain_entry(entry) for entry in page]
+    return _page(request, "audit_log", "audit-log", page=page, lines=lines)
 
 
 @action("account.edit")

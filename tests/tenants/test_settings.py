@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from tenants import services
+from tenants.audit_words import name_action
 from tenants.context import scope
 from tenants.models import ApiKey, AuditEntry, Tenant, User
 from tests.tenants.test_team import sign_in
@@ -102,3 +104,32 @@ def test_a_key_works_where_the_address_has_an_underscore(olga: User) -> None:
         _row, key = services.create_api_key(tenant=tenant, name="Shop", scopes=["customers:read"])
     answer = Client().get("/api/v1/customers/", headers={"Authorization": f"Bearer {key}"})
     assert answer.status_code == 200
+
+
+def test_the_audit_log_is_read_in_words(as_olga: Client, acme: Tenant) -> None:
+    as_olga.post(
+        "/w/acme/settings/api-keys/", {"name": "Shop", "scopes": ["customers:read"], "days": "365"}
+    )
+    page = as_olga.get("/w/acme/settings/audit-log/").content.decode()
+    assert "API key · created" in page
+    assert "scopes: customers:read" in page
+    with scope(acme.pk):
+        key = str(ApiKey.objects.get().public_id)
+    assert f'title="apikey {key}"' in page
+    assert f">{key}<" not in page
+
+
+def test_everything_that_is_noted_has_words() -> None:
+    noted = {
+        action
+        for path in settings.BASE_DIR.rglob("*.py")
+        if path.relative_to(settings.BASE_DIR).parts[0] in layers()
+        for action in re.findall(r'record(?:_system)?\(\s*"([a-z_]+\.[a-z_]+)"', path.read_text())
+    }
+    assert len(noted) > 70
+    assert {action for action in noted if name_action(action) == action} == set()
+
+
+def layers() -> set[str]:
+    """The rooms: the folders of the project that are Django apps."""
+    return {path.parent.name for path in settings.BASE_DIR.glob("*/apps.py")}
