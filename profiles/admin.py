@@ -87,7 +87,7 @@ class ForecastReportAdmin(ReadOnlyAdmin):
 
 @admin.register(RecommendationPolicy)
 class RecommendationPolicyAdmin(ReadOnlyAdmin):
-    list_display = ("repeats", "only_in_stock", "most_per_category", "rest_days")
+    list_display = ("repeats", "only_in_stock", "most_per_category", "rest_days", "show_new")
 
 
 @admin.register(Consent)

@@ -54,7 +54,8 @@ class Recommendation(TenantModel):
     """A product that a customer will likely want, 1 being the best. Computed nightly.
 
     `because` names the customer's own products that speak for it, strongest first, with their
-    exact share of the score: `[{"product": 12, "share": 0.7}]`; empty for what is popular.
+    exact share of the score: `[{"product": 12, "share": 0.7}]`; empty for what is popular. With
+    `"by": "new"` or `"likeness"` the product is like them, and nobody bought it yet.
     """
 
     is_derived = True  # from what a person did; goes when they refuse a profile
@@ -120,6 +121,10 @@ class RecommendationPolicy(TenantModel):
         _("days after which a product makes room"),
         default=60,
         help_text=_("A product that was recommended so long without an order rests."),
+    )
+
+    show_new = models.BooleanField(
+        _("keep a place for new products"), default=True, db_default=True
     )
 
     class Meta:

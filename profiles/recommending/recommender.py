@@ -12,7 +12,6 @@ from profiles.recommending.histories import Histories, Matrix, Numbers
 from profiles.recommending.similarities import About, build_similarities, keep_largest
 
 BATCH = 2_000
-NEW = 0.5
 LEAST = 1e-6  # how loud popularity speaks: it only orders what nothing else tells apart
 
 
@@ -28,23 +27,6 @@ class Recommender:
     def thinned(self, count: int) -> "Recommender":
         """Return the same with the `count` strongest links of each item: smaller and faster."""
         links = {half_life: keep_largest(matrix, count) for half_life, matrix in self.links.items()}
-        return replace(self, links=links)
-
-    def with_new(self, about: About, is_new: NDArray[np.bool_]) -> "Recommender":
-        """Return the same with items that nobody chose yet, linked by likeness alone.
-
-        The most alike is as near as `NEW` of what usually comes next; what was learnt of items
-        that are known says nothing of it.
-        """
-        if not is_new.any() or not about:
-            return self
-        kept, new = (sp.diags(part.astype(np.float32)) for part in (~is_new, is_new))
-        links = {}
-        for half_life, matrix in self.links.items():
-            best = matrix.max(axis=1).toarray()
-            usual = float(np.median(best[best > 0])) if (best > 0).any() else 0.0
-            alike = sum(about.values()) @ new * np.float32(NEW * usual / len(about))
-            links[half_life] = (matrix @ kept + alike).tocsr()
         return replace(self, links=links)
 
     @property

@@ -1,51 +1,28 @@
 """Recommendations of a whole workspace: read in a scope, fit with none open, write in another."""
 
-import json
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import cached_property
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
 from django.utils import timezone
-from numpy.typing import NDArray
 
-from catalogue.models import Product
-from inference import services as inference
-from profiles.models import ForecastKind, ForecastReport, Recommendation, RecommendationPolicy
-from profiles.recommending.histories import Histories, Matrix, Numbers, make_histories
+from profiles.models import ForecastKind, ForecastReport, Recommendation
+from profiles.recommending.choosing import LOOKED_AT, RESTING, Row, choose
+from profiles.recommending.histories import Histories, Numbers
 from profiles.recommending.mixing import Mixture, fit_mixture
 from profiles.recommending.ranking import Ranking, rank_all
 from profiles.recommending.recommender import Recommender, combine, tune
-from profiles.recommending.similarities import alike, attribute_matrix, near, parts_of
+from profiles.recommending.shops import Shop, read_shop
 from profiles.recommending.transformer import train
-from tenants.context import current_tenant_id, scope
+from tenants.context import scope
 
-KEPT = 5  # recommendations of a customer
-LOOKED_AT = 40  # from which the filters choose
 LINKS = 300
-POPULAR_DAYS = 90
 TOP = 10
 JUDGED = 20_000  # people at most whose newest purchase judges
 FEWEST = 50  # people with two products; fewer say nothing
-LONGEST = 100  # newest products of a history
-REASONS = 2
-RESTING = 100  # ranks from here on rest: kept, so that they do not come back at once
 BATCH = 5_000
 
-# Only people who did not refuse a profile, here and again when the rows are written.
-BOUGHT = """
-    SELECT customer_id, product_id, at FROM (
-        SELECT o.customer_id, l.product_id, min(o.placed_at) AS at, min(l.id) AS line
-        FROM profiles_order o
-        JOIN profiles_customer c ON c.tenant_id = o.tenant_id AND c.id = o.customer_id
-        JOIN profiles_orderline l ON l.tenant_id = o.tenant_id AND l.order_id = o.id
-        WHERE o.tenant_id = %(tenant)s AND c.may_profile IS NOT FALSE AND o.status = 'placed'
-          AND l.quantity > 0 AND l.product_id IS NOT NULL AND o.placed_at <= %(now)s
-        GROUP BY o.id, o.customer_id, l.product_id
-    ) bought ORDER BY customer_id, at, line
-"""
 WRITE = """
     INSERT INTO profiles_recommendation
         (tenant_id, customer_id, product_id, rank, score, because, since, computed_at)
@@ -58,31 +35,6 @@ WRITE = """
         product_id = excluded.product_id, score = excluded.score, because = excluded.because,
         since = excluded.since, computed_at = excluded.computed_at
 """
-Row = tuple[int, int, int, float, str, date]
-
-
-@dataclass(frozen=True)
-class Shop:
-    """What a workspace sells and who bought what, read at one moment.
-
-    `products` are ids by item number, `histories` those of `people` (ids), `recent` counts what
-    was bought in the last `POPULAR_DAYS`, `since` says since when a product has been recommended.
-    """
-
-    products: Numbers
-    categories: list[str]
-    allowed: NDArray[np.bool_]
-    about: dict[str, Matrix]
-    people: Numbers
-    histories: Histories
-    recent: NDArray[np.float32]
-    since: dict[tuple[int, int], date]
-    policy: RecommendationPolicy
-
-    @cached_property
-    def bought(self) -> NDArray[np.float32]:
-        """How often each product was bought."""
-        return self.histories.counts()
 
 
 def refresh_recommendations(tenant_id: int, *, at: datetime | None = None) -> int:
@@ -92,76 +44,12 @@ def refresh_recommendations(tenant_id: int, *, at: datetime | None = None) -> in
     """
     now = at or timezone.now()
     with scope(tenant_id):
-        shop = _read(now)
+        shop = read_shop(now)
     recommender, mixture, figures = fit_shop(shop)
-    rows = _choose(shop, recommender, mixture, now.date()) if len(shop.people) else []
+    rows = choose(shop, recommender, mixture, now.date()) if len(shop.people) else []
+    if figures:
+        figures["new"] = count_new(shop, rows)
     return _write(tenant_id, now, rows, figures, len(shop.people))
-
-
-def _read(now: datetime) -> Shop:
-    products = list(Product.objects.order_by("pk"))
-    policy = RecommendationPolicy.objects.first() or RecommendationPolicy()
-    numbers = {product.pk: number for number, product in enumerate(products)}
-    people, histories, recent = _read_histories(numbers, now)
-    since = Recommendation.objects.values_list("customer_id", "product_id", "since")
-    return Shop(
-        products=np.array(list(numbers), np.int64),
-        categories=[product.category for product in products],
-        allowed=np.array([_may_show(product, policy) for product in products], bool),
-        about=_about(products),
-        people=people,
-        histories=histories,
-        recent=recent,
-        since={(customer, product): day for customer, product, day in since.iterator()},
-        policy=policy,
-    )
-
-
-def _may_show(product: Product, policy: RecommendationPolicy) -> bool:
-    """On sale, with a price, and, unless the workspace says otherwise, in stock."""
-    in_stock = product.stock is None or product.stock > 0 or not policy.only_in_stock
-    return product.is_active and product.price is not None and in_stock
-
-
-def _about(products: list[Product]) -> dict[str, Matrix]:
-    """Likenesses of products by what is said of them, for one that nobody bought yet too.
-
-    Category, brand and tags as they are, the title in its parts; and the meaning of it all where
-    the encoder knows the language.
-    """
-    found = {}
-    for number, product in enumerate(products):
-        named = [f"{kind}:{name}" for kind, name in _names(product) if name]
-        found[number] = [*parts_of(product.title), *named]
-    about = {"alike": alike(attribute_matrix(found, len(products)))}
-    texts = [f"{one.title}. {one.category}. {one.description}" for one in products]
-    if (vectors := inference.vectors(texts)) is not None:
-        about["meaning"] = near(vectors)
-    return about
-
-
-def _names(product: Product) -> list[tuple[str, str]]:
-    tags = [("tag", tag) for tag in product.tags]
-    return [("category", product.category), ("brand", product.brand), *tags]
-
-
-def _read_histories(
-    numbers: dict[int, int], now: datetime
-) -> tuple[Numbers, Histories, NDArray[np.float32]]:
-    people: list[int] = []
-    rows: list[list[int]] = []
-    recent = np.zeros(len(numbers), np.float32)
-    window = now - timedelta(days=POPULAR_DAYS)
-    with connection.cursor() as cursor:
-        cursor.execute(BOUGHT, {"tenant": current_tenant_id(), "now": now})
-        for customer, product, at in cursor:
-            if not people or people[-1] != customer:
-                people.append(customer)
-                rows.append([])
-            rows[-1].append(numbers[product])
-            recent[numbers[product]] += at > window
-    histories = make_histories([row[-LONGEST:] for row in rows], len(numbers))
-    return np.array(people, np.int64), histories, recent
 
 
 def fit_shop(shop: Shop) -> tuple[Recommender, Mixture | None, dict[str, Any]]:
@@ -191,8 +79,7 @@ def fit_shop(shop: Shop) -> tuple[Recommender, Mixture | None, dict[str, Any]]:
     if not is_better:
         return popular, None, figures
     final = combine(histories, weights, shop.about, repeats=repeats).thinned(LINKS)
-    known = Recommender(final.links, popular.popularity, weights, repeats)
-    links = known.with_new(shop.about, shop.bought == 0)
+    links = Recommender(final.links, popular.popularity, weights, repeats)
     mixture = fit_mixture(earlier, judged, shop.about)
     if mixture is None:
         return links, None, figures
@@ -228,71 +115,15 @@ def _figures(ranking: Ranking) -> dict[str, float]:
     }
 
 
-def _choose(
-    shop: Shop, recommender: Recommender, mixture: Mixture | None, today: date
-) -> list[Row]:
-    items, scores = recommender.recommend(shop.histories, LOOKED_AT, allowed=shop.allowed)
-    if mixture:
-        items, scores = mixture.sort(shop.histories, items, scores)
-    rows: list[Row] = []
-    for number, customer in enumerate(shop.people.tolist()):
-        history = shop.histories.of(number)
-        pairs = [
-            (int(item), float(score))
-            for item, score in zip(items[number], scores[number], strict=True)
-            if item >= 0
-        ]
-        rows.extend(_pick(shop, recommender, customer, history, pairs, today))
-    return rows
-
-
-def _pick(
-    shop: Shop,
-    recommender: Recommender,
-    customer: int,
-    history: Numbers,
-    pairs: list[tuple[int, float]],
-    today: date,
-) -> list[Row]:
-    """Choose from the best: few of a category, nothing that was shown too long."""
-    rest = shop.policy.rest_days
-    taken: dict[str, int] = {}
-    rows: list[Row] = []
-    resting = 0
-    for item, score in pairs:
-        product, category = int(shop.products[item]), shop.categories[item]
-        since = shop.since.get((customer, product), today)
-        days = (today - since).days
-        if rest and rest <= days < 2 * rest:
-            rows.append((customer, product, RESTING + resting, score, "[]", since))
-            resting += 1
-            continue
-        if len(rows) - resting == KEPT or taken.get(category, 0) >= shop.policy.most_per_category:
-            continue
-        taken[category] = taken.get(category, 0) + 1
-        begun = today if rest and days >= 2 * rest else since
-        because = json.dumps(_because(shop, recommender, history, item))
-        rows.append((customer, product, len(rows) - resting + 1, score, because, begun))
-    return rows
-
-
-def _because(
-    shop: Shop, recommender: Recommender, history: Numbers, item: int
-) -> list[dict[str, Any]]:
-    """The products of the customer that add the most to the score, with their share of it."""
-    parts = recommender.explain(history, item)
-    total = parts[parts > 0].sum()
-    best = [place for place in np.argsort(-parts, kind="stable")[:REASONS] if parts[place] > 0]
-    # What nobody bought yet is linked by what is said of it, and by nothing else.
-    likeness = {} if shop.bought[item] else {"by": "likeness"}
-    return [
-        {
-            "product": int(shop.products[history[place]]),
-            "share": round(float(parts[place] / total), 2),
-            **likeness,
-        }
-        for place in best
-    ]
+def count_new(shop: Shop, rows: list[Row]) -> dict[str, int]:
+    """Return how many young products may be shown and are, and to how many people."""
+    young = set(shop.products[shop.is_young & shop.allowed].tolist())
+    found = [row for row in rows if row[1] in young and row[2] < RESTING]
+    return {
+        "products": len(young),
+        "shown": len({row[1] for row in found}),
+        "people": len({row[0] for row in found}),
+    }
 
 
 def _write(

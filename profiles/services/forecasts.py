@@ -168,14 +168,16 @@ def _recommended(row: Recommendation, known: dict[int, Product]) -> Recommended:
         because=because,
         reason=_because(
             [product.title for product in because],
-            is_likeness=any(one.get("by") == "likeness" for one in row.because),
+            by=next((one["by"] for one in row.because if "by" in one), ""),
         ),
     )
 
 
-def _because(titles: Sequence[str], *, is_likeness: bool) -> str:
+def _because(titles: Sequence[str], *, by: str) -> str:
     match titles:
-        case [one, *_rest] if is_likeness:
+        case [one, *_rest] if by == "likeness":
+            return _("Similar to %(one)s, which was bought.") % {"one": one}
+        case [one, *_rest] if by == "new":
             return _("New, and similar to %(one)s, which was bought.") % {"one": one}
         case [one, other, *_rest]:
             return _("Because of %(one)s and %(other)s.") % {"one": one, "other": other}
@@ -200,7 +202,12 @@ def read_recommendation_policy() -> RecommendationPolicy:
 
 
 def save_recommendation_policy(
-    *, repeats: bool, only_in_stock: bool, most_per_category: int, rest_days: int
+    *,
+    repeats: bool,
+    only_in_stock: bool,
+    most_per_category: int,
+    rest_days: int,
+    show_new: bool = True,
 ) -> RecommendationPolicy:
     """Say what may be recommended, from the next night on. Raises BadInput that names the bound."""
     _check("most_per_category", most_per_category, 1, MOST_PER_CATEGORY)
@@ -208,6 +215,7 @@ def save_recommendation_policy(
     policy = read_recommendation_policy()
     policy.repeats, policy.only_in_stock = repeats, only_in_stock
     policy.most_per_category, policy.rest_days = most_per_category, rest_days
+    policy.show_new = show_new
     policy.save()
     record(
         "recommendation_policy.changed",
@@ -216,6 +224,7 @@ def save_recommendation_policy(
         only_in_stock=only_in_stock,
         most_per_category=most_per_category,
         rest_days=rest_days,
+        show_new=show_new,
     )
     return policy
 

@@ -41,13 +41,21 @@ class PolicyForm(forms.Form):
         max_value=LONGEST_REST,
         help_text=gettext_lazy("One that was recommended so long rests as long. 0 means never."),
     )
+    show_new = forms.BooleanField(
+        label=gettext_lazy("Keep a place for new products"),
+        required=False,
+        help_text=gettext_lazy(
+            "The last of the five goes to a product of the last 60 days that hardly anybody "
+            "bought yet, where it is much like what the customer bought."
+        ),
+    )
 
 
 @action("catalogue.view", write="catalogue.edit")
 @require_http_methods(["GET", "HEAD", "POST"])
 def forecast_report(request: HttpRequest, workspace: str) -> HttpResponse:
     policy = forecasts.read_recommendation_policy()
-    names = ("repeats", "only_in_stock", "most_per_category", "rest_days")
+    names = ("repeats", "only_in_stock", "most_per_category", "rest_days", "show_new")
     form = PolicyForm(request.POST or None, initial={name: getattr(policy, name) for name in names})
     if request.method == "POST" and form.is_valid():
         forecasts.save_recommendation_policy(**form.cleaned_data)

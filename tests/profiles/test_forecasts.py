@@ -212,10 +212,13 @@ def test_a_new_product_is_said_to_be_like_what_was_bought(shop: Tenant) -> None:
         row = Recommendation.objects.exclude(because=[]).filter(rank=1).first()
         assert row
         title = Product.objects.get(pk=row.because[0]["product"]).title
-        row.because = [{**one, "by": "likeness"} for one in row.because]
-        row.save()
-        found = forecasts.recommend(row.customer)[0]
-    assert found.reason == f"New, and similar to {title}, which was bought."
+        for by, reason in (
+            ("new", f"New, and similar to {title}, which was bought."),
+            ("likeness", f"Similar to {title}, which was bought."),
+        ):
+            row.because = [{**one, "by": by} for one in row.because]
+            row.save()
+            assert forecasts.recommend(row.customer)[0].reason == reason
 
 
 def test_the_first_forecasts_do_not_wait_for_the_night(shop: Tenant, globex: Tenant) -> None:
@@ -246,3 +249,96 @@ def test_a_shop_with_enough_orders_hears_how_good_the_order_of_purchases_is(
     assert 0 <= report.figures["mixture"]["hr@10"] <= 1
     best = max(("blend", "mixture"), key=lambda name: report.figures[name]["ndcg@10"])
     assert report.figures["used"] == best
+
+
+@pytest.fixture
+def outfitter(acme: Tenant) -> Tenant:
+    """Jackets, teapots and tents, bought for a year by people who each keep to a kind."""
+    draw = random.Random(8)
+    kinds = ("Rain jacket", "Iron teapot", "Family tent")
+    with scope(acme.pk):
+        products = [
+            Product.objects.create(
+                external_id=f"{kind}-{number}", title=f"{kind} {name}", category=kind, price=50
+            )
+            for kind in kinds
+            for number, name in enumerate(("Alta", "Borg", "Cima", "Dale", "Eide", "Fjell", "Gora"))
+        ]
+        Product.objects.update(created_at=NOW - timedelta(days=400))
+        for number in range(90):
+            person = Customer.objects.create(external_id=f"{kinds[number % 3]} {number}")
+            own = [one for one in products if one.category == kinds[number % 3]]
+            for step, product in enumerate(draw.sample(own, 3)):
+                order = Order.objects.create(
+                    customer=person,
+                    external_id=f"{number}-{step}",
+                    placed_at=NOW - timedelta(days=300 - 20 * step - number),
+                    total=50,
+                )
+                OrderLine.objects.create(
+                    order=order,
+                    line_key=f"00000000-0000-0000-0000-{step:012}",
+                    product=product,
+                    quantity=1,
+                    unit_price=50,
+                )
+    return acme
+
+
+def test_a_jacket_that_came_yesterday_is_shown_to_who_bought_like_jackets_and_says_so(
+    outfitter: Tenant, as_olga: Client
+) -> None:
+    with scope(outfitter.pk):
+        jacket = Product.objects.create(
+            external_id="new", title="Rain jacket Hauk", category="Rain jacket", price=60
+        )
+        Product.objects.filter(pk=jacket.pk).update(created_at=NOW - timedelta(days=1))
+    refresh_recommendations(outfitter.pk, at=NOW)
+    with scope(outfitter.pk):
+        shown = Recommendation.objects.filter(product=jacket, rank__lt=forecasts.RESTING)
+        buyers = Customer.objects.filter(external_id__startswith="Rain jacket")
+        assert set(shown.values_list("customer_id", flat=True)) == set(
+            buyers.values_list("pk", flat=True)
+        )
+        for person in buyers[:5]:
+            found = forecasts.recommend(person)
+            assert found[-1].product == jacket  # the last place, after what people buy
+            assert found[-1].reason.startswith("New, and similar to Rain jacket")
+            assert [one.rank for one in found] == list(range(1, len(found) + 1))
+        report = forecasts.read_report(ForecastKind.RECOMMENDATIONS)
+        assert report
+        assert report.figures["new"] == {"products": 1, "shown": 1, "people": 30}
+    page = as_olga.get("/w/acme/forecasts/").content.decode()
+    assert "Of 1 new products, 1 are shown, to 30 customers." in page
+
+
+def test_a_new_product_that_nobody_takes_makes_room_after_two_weeks(outfitter: Tenant) -> None:
+    with scope(outfitter.pk):
+        for name in ("Hauk", "Isbre"):
+            Product.objects.create(
+                external_id=name, title=f"Rain jacket {name}", category="Rain jacket", price=60
+            )
+        Product.objects.filter(price=60).update(created_at=NOW - timedelta(days=1))
+        person = Customer.objects.filter(external_id__startswith="Rain jacket").first()
+        assert person
+    seen = []
+    for days in (0, 10, 14):
+        refresh_recommendations(outfitter.pk, at=NOW + timedelta(days=days))
+        with scope(outfitter.pk):
+            seen.append(forecasts.recommend(person)[-1].product.title)
+    assert seen[0] == seen[1] != seen[2]
+
+
+def test_a_workspace_that_keeps_no_place_for_new_products_shows_none(outfitter: Tenant) -> None:
+    with scope(outfitter.pk):
+        forecasts.save_recommendation_policy(
+            repeats=False, only_in_stock=True, most_per_category=3, rest_days=60, show_new=False
+        )
+        jacket = Product.objects.create(
+            external_id="new", title="Rain jacket Hauk", category="Rain jacket", price=60
+        )
+        Product.objects.filter(pk=jacket.pk).update(created_at=NOW - timedelta(days=1))
+    refresh_recommendations(outfitter.pk, at=NOW)
+    with scope(outfitter.pk):
+        assert Recommendation.objects.exists()
+        assert not Recommendation.objects.filter(product=jacket).exists()

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from profiles.recommending.evaluations import (
 from profiles.recommending.histories import Histories, make_histories
 from profiles.recommending.item_files import read_about
 from profiles.recommending.mixing import mix
+from profiles.recommending.newcomers import find_young, link_newcomers
 from profiles.recommending.ranking import rank_all
 from profiles.recommending.recommender import Recommender, combine
 from profiles.recommending.transformer import train
@@ -50,17 +52,32 @@ def test_what_comes_next_is_recommended_and_nothing_twice(recommender: Recommend
     assert not scores[1].any()
 
 
-def test_what_nobody_chose_yet_stands_beside_what_it_is_like() -> None:
-    known = make_histories([ring().of(person) for person in range(60)], ITEMS + 1)
-    likeness = sp.csr_matrix(([1.0, 1.0], ([5, ITEMS], [ITEMS, 5])), shape=(ITEMS + 1, ITEMS + 1))
-    plain = combine(known, EQUAL)
-    asked = make_histories([[5]], ITEMS + 1)
-    assert ITEMS not in plain.recommend(asked, 4)[0]
-    with_new = plain.with_new({"alike": likeness}, known.counts() == 0)
-    found, _scores = with_new.recommend(asked, 4)
-    assert ITEMS in found
-    assert found[0, 0] == 6  # what is known to follow comes first
-    assert with_new.explain(asked.of(0), ITEMS).sum() > 0
+def test_what_hardly_anybody_chose_yet_stands_beside_what_it_is_much_like() -> None:
+    """Two kinds of six things; a new one (12) is of the first kind, another (13) of none."""
+    kinds = [number // 6 for number in range(ITEMS)]
+    rows, columns = np.nonzero(np.equal.outer(kinds, kinds) & ~np.eye(ITEMS, dtype=bool))
+    likeness = sp.lil_matrix((ITEMS + 2, ITEMS + 2), dtype=np.float32)
+    likeness[rows, columns] = 0.8
+    likeness[0, ITEMS], likeness[1, ITEMS], likeness[2, ITEMS + 1] = 0.9, 0.85, 0.3
+    is_young = np.arange(ITEMS + 2) >= ITEMS
+    links = link_newcomers({"alike": likeness.tocsr()}, is_young)
+    assert links is not None
+    asked = make_histories([[1, 0], [0, 1], [2], [7]], ITEMS + 2)
+    found, scores = links.recommend(asked, 1)
+    assert found[:2, 0].tolist() == [ITEMS, ITEMS]
+    assert scores[0, 0] > scores[1, 0] > 0  # the newer the purchase, the stronger
+    assert not scores[2:].any()
+    assert links.explain(asked.of(0), ITEMS).sum() == pytest.approx(float(scores[0, 0]))
+    assert link_newcomers({}, is_young) is None
+
+
+def test_a_product_is_new_if_it_came_after_the_catalogue_and_sold_little() -> None:
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    created = [now - timedelta(days=days) for days in (300, 299.5, 90, 5, 5)]
+    young = find_young(created, np.array([0, 0, 0, 2, 40], np.float32), now)
+    assert young.tolist() == [False, False, False, True, False]
+    assert not find_young(created[3:], np.zeros(2, np.float32), now).any()  # the first day
+    assert find_young([], np.zeros(0, np.float32), now).tolist() == []
 
 
 def test_what_is_not_allowed_is_not_recommended(recommender: Recommender) -> None:
