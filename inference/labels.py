@@ -124,7 +124,7 @@ INTENTS: Mapping[str, tuple[str, ...]] = {
     ),
     "complain": ("complain(?:t|ed|ing)?", "disappointed", "unacceptable", "投诉", "差评", "失望"),
     "ask": ("\\?\\s*$", "do you (?:have|sell|ship)", "is (?:this|it) available", "？\\s*$", "有没有", "请问"),
-    "compare": ("compared (?:to|with)", "better than", "instead of the", "versus", "比.{0,8}好", "对比", "相比"),
+    "compare": ("compared (?:to|with)", "better than", "instead of the", "versus", "(?<!价)比.{0,8}好", "对比", "相比"),
 }  # fmt: skip
 
 VOCABULARY: Mapping[str, Mapping[str, tuple[str, ...]]] = {

@@ -17,7 +17,7 @@ from profiles.builder_row import SEPARATOR, Pair, Row
 from profiles.rules.fields import ATTRIBUTES, FIELDS, Kind, find_field
 
 KINDS = ("all", "any", "none")
-NAMED = (Kind.SEGMENT, Kind.LIST)
+NAMED = (Kind.SEGMENT, Kind.LIST, Kind.WORDS)
 Ids = Mapping[str, Mapping[str, str]]
 MAX_ROWS = 100
 ANSWERS = {"true": True, "false": False, "null": None}
@@ -50,7 +50,7 @@ class Builder:
     kinds: Mapping[int, str] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     ids: Ids = field(default_factory=dict)
-    """What rules hold of the segments and lists that rows name, by kind: both may have a name."""
+    """What rules hold of the segments, lists and words that rows name: by kind, then by name."""
 
     @property
     def blocks(self) -> list[Block]:
@@ -235,7 +235,7 @@ def _read_row(data: QueryDict, number: int) -> Row:
 def read_rules(rules: dict[str, Any], names: Mapping[str, str] | None = None) -> Builder | None:
     """Return the rows of stored rules, or None if they nest deeper than rows can show.
 
-    `names` are those of segments and lists, by the id that rules hold.
+    `names` are those of segments, lists and words, by the id that rules hold.
     """
     kind, members = _split(rules)
     if kind not in ("all", "any"):

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from profiles.rules.fields import MOMENT_OPS, OPS, Kind
 from profiles.rules.parse import Group, Node, Not, Rule
+from profiles.word_labels import label_of
 
 DOT = " · "
 SHOWN_TEXTS = 3
@@ -78,6 +79,8 @@ def _answer_key(value: bool | None) -> str:
 
 
 def _choice(rule: Rule, value: str) -> str:
+    if rule.field.kind is Kind.WORDS:
+        return label_of(value)
     return str(dict(rule.field.choices).get(value, value))
 
 

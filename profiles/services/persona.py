@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from profiles.models import StageChoice, TraitSet, WordTrait
 from profiles.services import traits
-from profiles.services.words import LIKES, label_of
+from profiles.services.words import LIKES
+from profiles.word_labels import label_of
 
 MOST_NAMED = 3
 
@@ -70,7 +71,7 @@ def _rhythm(traitset: TraitSet) -> str:
 def _says(words: Sequence[WordTrait]) -> str:
     def named(kept: Sequence[WordTrait]) -> str:
         surest = sorted(kept, key=lambda one: -one.mentions)[:MOST_NAMED]
-        return _(", ").join(label_of(one.kind, one.name).lower() for one in surest)
+        return _(", ").join(label_of(one.name).lower() for one in surest)
 
     opinions = [one for one in words if one.kind == "aspect" and one.polarity is not None]
     likes = named([one for one in opinions if (one.polarity or 0) > LIKES])

@@ -10,7 +10,7 @@ workspace's own topics, of which those that would label people by ethnicity, hea
 politics or sexuality are refused. Topics told by a sentence are found in `topics`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from django.utils.translation import ngettext
 from inference.services import VOCABULARY, Mention, is_protected, read_text
 from profiles.models import Topic, WordTrait
 from profiles.services.texts import TEXT_EVENTS
+from profiles.word_labels import label_of
 from tenants.audit import record
 from tenants.context import current_tenant_id
 from tenants.errors import BadInput, Conflict
@@ -208,7 +209,7 @@ def _line(one: WordTrait) -> WordLine:
     return WordLine(
         kind=one.kind,
         kind_label=str(one.get_kind_display()),
-        label=label_of(one.kind, one.name),
+        label=label_of(one.name),
         tone=tone,
         confidence=one.confidence,
         level=3 if one.confidence >= 0.7 else 2 if one.confidence >= 0.5 else 1,
@@ -216,50 +217,3 @@ def _line(one: WordTrait) -> WordLine:
         % {"count": one.mentions},
         evidence=one.evidence,
     )
-
-
-def label_of(kind: str, name: str) -> str:
-    """Return a label as a person reads it; a topic of the workspace's own is its name."""
-    found = LABELS.get((kind, name)) or LABELS.get(("", name))
-    return found() if found else name
-
-
-LABELS: Mapping[tuple[str, str], Callable[[], str]] = {
-    ("", "delivery"): lambda: _("Delivery"),
-    ("", "price"): lambda: _("Price"),
-    ("", "quality"): lambda: _("Quality"),
-    ("", "fit"): lambda: _("Fit and size"),
-    ("", "design"): lambda: _("Design"),
-    ("", "comfort"): lambda: _("Comfort"),
-    ("", "durability"): lambda: _("Durability"),
-    ("", "service"): lambda: _("Service"),
-    ("", "packaging"): lambda: _("Packaging"),
-    ("", "taste"): lambda: _("Taste"),
-    ("", "ease"): lambda: _("Ease of use"),
-    ("", "gift"): lambda: _("Gifts"),
-    ("", "family"): lambda: _("Family"),
-    ("", "pets"): lambda: _("Pets"),
-    ("", "travel"): lambda: _("Travel"),
-    ("", "outdoors"): lambda: _("Outdoors"),
-    ("", "sport"): lambda: _("Sport"),
-    ("", "work"): lambda: _("Work"),
-    ("", "home"): lambda: _("Home"),
-    ("", "garden"): lambda: _("Garden"),
-    ("", "cooking"): lambda: _("Cooking"),
-    ("", "sustainability"): lambda: _("Sustainability"),
-    ("", "larger_size"): lambda: _("A larger size"),
-    ("", "smaller_size"): lambda: _("A smaller size"),
-    ("", "more_choice"): lambda: _("More choice"),
-    ("", "lower_price"): lambda: _("A lower price"),
-    ("", "faster_delivery"): lambda: _("Faster delivery"),
-    ("", "refill"): lambda: _("A refill"),
-    ("", "guidance"): lambda: _("Guidance"),
-    ("", "durable_goods"): lambda: _("Goods that last"),
-    ("", "buy_again"): lambda: _("Buy again"),
-    ("", "recommend"): lambda: _("Recommend to others"),
-    ("", "return"): lambda: _("Return something"),
-    ("", "leave"): lambda: _("Not buy any more"),
-    ("", "complain"): lambda: _("Complain"),
-    ("", "ask"): lambda: _("Ask something"),
-    ("", "compare"): lambda: _("Compare"),
-}

@@ -18,13 +18,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import trigger_client_event
 
 from catalogue.models import Product
-from inference.services import VOCABULARY
 from profiles.builder import Builder, field_groups, read_form, read_rules
-from profiles.models import Customer, CustomerList, RuleWish, Segment, TraitSet, WishState
+from profiles.models import Customer, CustomerList, RuleWish, Segment, Topic, TraitSet, WishState
 from profiles.rules.fields import Kind
 from profiles.rules.propose import propose
 from profiles.services import membership, rule_wishes, segments
-from profiles.services.words import label_of
+from profiles.word_labels import word_labels
 from tenants.access import action
 from tenants.context import current_tenant_id
 from tenants.errors import DomainError
@@ -140,15 +139,17 @@ def _read(request: HttpRequest) -> Builder:
         kind: {name: str(key) for key, name in model.objects.values_list("public_id", "name")[:500]}
         for kind, model in ((Kind.SEGMENT, Segment), (Kind.LIST, CustomerList))
     }
-    builder = replace(read_form(request.POST), ids=ids)
-    return builder.spelled_as({"categories": rule_wishes.category_names()})
+    own = set(Topic.objects.values_list("name", flat=True))
+    labels = {label: name for name, label in word_labels().items() if label not in own}
+    builder = replace(read_form(request.POST), ids={**ids, Kind.WORDS: labels})
+    return builder.spelled_as({"categories": rule_wishes.category_names(), "words": [*labels]})
 
 
 def _names() -> dict[str, str]:
-    """The names of segments and lists, by the id that rules hold."""
+    """The names of segments, lists and words, by the id that rules hold."""
     rows = [*Segment.objects.values_list("public_id", "name")[:500]]
     rows += CustomerList.objects.values_list("public_id", "name")[:500]
-    return {str(key): name for key, name in rows}
+    return word_labels() | {str(key): name for key, name in rows}
 
 
 def _changes(segment: Segment | None) -> membership.Change | None:
@@ -268,8 +269,6 @@ def _suggestions() -> dict[str, list[tuple[str, str]]]:
         "details": details,
         "segments": [(name, "") for name in Segment.objects.values_list("name", flat=True)[:500]],
         "lists": [(name, "") for name in CustomerList.objects.values_list("name", flat=True)[:500]],
-        "words": [
-            (name, label_of(kind, name)) for kind, names in VOCABULARY.items() for name in names
-        ],
+        "words": [(label, "") for label in word_labels().values()],
         "languages": [(key, str(label)) for key, label in InterfaceLanguage.choices],
     }

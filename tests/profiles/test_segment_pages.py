@@ -7,7 +7,7 @@ from django.test import Client
 
 from catalogue.models import Product
 from profiles.builder import read_rules
-from profiles.models import Customer, Segment
+from profiles.models import Customer, Segment, Topic
 from profiles.services import lists, segments
 from tenants.context import scope
 from tenants.models import Tenant, User
@@ -240,3 +240,27 @@ def test_a_segment_and_a_list_may_have_one_name(crowd: None, acme: Tenant, as_ol
         rows = read_rules(both.rules, {str(inner.public_id): "Fair", str(chosen.public_id): "Fair"})
         assert rows is not None
         assert rows.rules == both.rules
+
+
+@pytest.mark.parametrize("typed", ["Fit and size", "fit and size", "fit"])
+def test_what_people_say_is_chosen_and_read_in_words(
+    as_olga: Client, acme: Tenant, typed: str
+) -> None:
+    rule = row(1, "words.dislikes", "is", value=typed)
+    data = {"name": "Misfits", "match": "all", "row": ["1"], **rule}
+    answer = as_olga.post(NEW, {**data, "do": "save"})
+    with scope(acme.pk):
+        segment = Segment.objects.get()
+        assert segment.rules == {"all": [{"field": "words.dislikes", "op": "is", "value": ["fit"]}]}
+        assert segments.describe(segment) == ["Says · dislikes · is · Fit and size"]
+    page = as_olga.get(answer.headers["Location"]).content.decode()
+    assert 'value="Fit and size"' in page
+
+
+def test_a_topic_of_one_s_own_keeps_its_name_beside_a_label(as_olga: Client, acme: Tenant) -> None:
+    with scope(acme.pk):
+        Topic.objects.create(name="Gifts", words=["voucher"])
+    rule = row(1, "words.topic", "is", value="Gifts")
+    as_olga.post(NEW, {"name": "Givers", "match": "all", "row": ["1"], **rule, "do": "save"})
+    with scope(acme.pk):
+        assert Segment.objects.get().rules["all"][0]["value"] == ["Gifts"]

@@ -37,6 +37,8 @@ def test_two_aspects_of_one_sentence_are_felt_apart(said: str) -> None:
 def test_a_negation_turns_a_feeling_and_a_plain_mention_is_no_opinion() -> None:
     assert labels(read_text("Not comfortable at all."))["aspect", "comfort"] < 0
     assert labels(read_text("质量不好"))["aspect", "quality"] < 0
+    assert ("intent", "compare") not in labels(read_text("性价比很好，划算。"))
+    assert ("intent", "compare") in labels(read_text("比上次买的好。"))
     assert read_text("The delivery came on Tuesday to the door of number nine.") == []
     assert read_text("") == read_text("???") == []
 
