@@ -43,15 +43,21 @@ UNSPACED_PAIR = (
     Member(spaces=("characters",), head="svm", c=0.3),
     Member(spaces=("phrases",), head="svm", c=2.0, ratios=True),
 )
+MIXED = (Member(spaces=("words", "pieces", "phrases"), head="svm", c=0.5),)
+MIXED_RATIOS = Member(spaces=("words", "phrases"), head="svm", c=1.0, ratios=True)
 SPACED_RATIOS = Member(spaces=("words",), head="svm", c=0.3, ratios=True)
 
 FOLDS = 5
+ALL_FOLDS_UP_TO = 2_500_000
+"""Texts × classes up to which every fold is answered; above, one fifth of so many texts will do."""
 IN_SCOPE_KEPT = 0.95
 UNSEEN_CLASS = -5.0
 """The score of a class that a fold had no example of: as far out as a margin ever is."""
 MEANING_UP_TO_CHARACTERS = 10_000_000
 """Above this much text (a quarter of an hour on two cores) the encoder is left out."""
 EXAMPLES_KEPT = 20_000
+FEW = 0.05
+"""A share of texts in another script below which they are exceptions."""
 
 Labels = npt.NDArray[np.int64]
 Progress = Callable[[int, int], None]
@@ -82,9 +88,12 @@ def fit(
     ngrams = {kind: Ngrams.learn(kind, examples) for kind in spaces_of(chosen) if kind != "meaning"}
     tell = on_progress or _tell_nobody
     spaces = read_spaces(examples, chosen, ngrams, lambda done, total: tell(done, 2 * total))
-    fitting = _Fitting(chosen, spaces, y, len(classes), _folds(examples, y, seed))
-    scores, scope = fitting.unseen_scores(tell)
-    pool, bias = fit_pool(scores, y)
+    folds = _folds(examples, y, seed)
+    if len(y) * len(classes) > ALL_FOLDS_UP_TO:
+        folds = folds[:1]
+    fitting = _Fitting(chosen, spaces, y, len(classes), folds)
+    unseen, scores, scope = fitting.unseen_scores(tell)
+    pool, bias = fit_pool(scores, y[unseen])
     return TextClassifier(
         classes=classes,
         members=chosen,
@@ -95,21 +104,29 @@ def fit(
         ngrams=ngrams,
         known=_examples_kept(spaces, seed),
         threshold=float(np.quantile(scope, 1 - IN_SCOPE_KEPT)),
-        facts=_facts(chosen, scores, pool, bias, y),
+        facts={"examples": len(y), **_facts(chosen, scores, pool, bias, y[unseen])},
     )
 
 
 def choose_members(texts: Sequence[str], classes: int) -> tuple[Member, ...]:
-    """Choose by the letters of a sample: Chinese, English, or another language with spaces."""
-    sample = "".join(text[:200] for text in texts[:: max(1, len(texts) // 500)])
-    letters = [letter for letter in sample if letter.isalpha()]
-    unspaced = sum(letter >= "\u2e80" for letter in letters)
-    plain = sum(letter.isascii() for letter in letters)
-    if 10 * unspaced > 3 * len(letters):
+    """Choose by the letters of a sample: Chinese, English, another with spaces, or a mixture."""
+    sample = [text[:200] for text in texts[:: max(1, len(texts) // 500)]]
+    share = np.mean([_is_unspaced(text) for text in sample])
+    if share > 1 - FEW:
         return UNSPACED_PAIR if classes == 2 else UNSPACED
+    if share > FEW:
+        return (*MIXED, *[MIXED_RATIOS] * (classes == 2))
+    letters = [letter for text in sample for letter in text if letter.isalpha()]
+    plain = sum(letter.isascii() for letter in letters)
     small = sum(map(len, texts)) <= MEANING_UP_TO_CHARACTERS
     english = plain > 0.97 * len(letters) and small and can_embed()
     return (*(ENGLISH if english else SPACED), *[SPACED_RATIOS] * (classes == 2))
+
+
+def _is_unspaced(text: str) -> bool:
+    """Whether more than three letters in ten are signs of a script without blanks."""
+    letters = [letter for letter in text if letter.isalpha()]
+    return 10 * sum(letter >= "\u2e80" for letter in letters) > 3 * len(letters)
 
 
 def fit_pool(scores: Sequence[Floats], y: Labels) -> tuple[Floats, Floats]:
@@ -162,22 +179,28 @@ class _Fitting:
             rows = csr_matrix(rows.multiply(ratios))
         return _fit_head(member, rows, y, self.classes, ratios)
 
-    def unseen_scores(self, tell: Progress) -> tuple[list[Floats], Floats]:
-        """Return each member's N × C scores, and N scope scores, from folds not learnt from."""
-        scores = [np.zeros((len(self.y), self.classes), np.float32) for _ in self.members]
-        scope = np.zeros(len(self.y), np.float32)
-        answered = 0
+    def unseen_scores(self, tell: Progress) -> tuple[Labels, list[Floats], Floats]:
+        """Return the N texts answered, each member's N × C scores and N scope scores.
+
+        Every text is answered by heads that did not learn from its fold.
+        """
+        answered: list[Labels] = []
+        scores: list[list[Floats]] = [[] for _ in self.members]
+        scope: list[Floats] = []
+        total = sum(len(unseen) for _learnt, unseen in self.folds)
         for learnt, unseen in self.folds:
             for at, member in enumerate(self.members):
-                scores[at][unseen] = self.head(member, learnt).scores(self.rows[at][unseen])
+                scores[at].append(self.head(member, learnt).scores(self.rows[at][unseen]))
             nearest = None
             if "meaning" in self.spaces:
                 vectors = self.spaces["meaning"]
                 nearest = nearness(vectors[unseen], vectors[learnt])
-            scope[unseen] = scope_score(scores[margin_at(self.members)][unseen], nearest)
-            answered += len(unseen)
-            tell(len(self.y) + answered, 2 * len(self.y))
-        return scores, scope
+            scope.append(scope_score(scores[margin_at(self.members)][-1], nearest))
+            answered.append(unseen)
+            share = sum(map(len, answered)) / total
+            tell(len(self.y) + int(share * len(self.y)), 2 * len(self.y))
+        joined = [np.concatenate(parts) for parts in scores]
+        return np.concatenate(answered), joined, np.concatenate(scope)
 
 
 def _tell_nobody(done: int, total: int) -> None:
@@ -247,7 +270,6 @@ def _facts(
 ) -> dict[str, Any]:
     total = sum(weight * score for weight, score in zip(pool, scores, strict=True)) + bias
     return {
-        "examples": len(y),
         "unseen_accuracy": round(float((total.argmax(axis=1) == y).mean()), 4),
         "members": [
             {

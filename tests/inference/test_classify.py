@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from inference.engine import classify_fit
-from inference.engine.classify import TextClassifier
+from inference.engine.classify import Member, TextClassifier
 from inference.engine.classify_fit import SPACED, choose_members, fit, fit_pool
 from inference.errors import ModelRefused
 from inference.label_evaluations import (
@@ -52,6 +52,11 @@ def classifier():
 @pytest.fixture(scope="module")
 def unseen():
     return _sentences(TOPICS, 300, seed=2)
+
+
+@pytest.fixture
+def without_encoder(monkeypatch):
+    monkeypatch.setattr(classify_fit, "can_embed", lambda: False)
 
 
 def test_it_names_texts_that_it_has_not_seen(classifier, unseen):
@@ -153,8 +158,52 @@ def test_members_are_chosen_by_language_and_number_of_classes(monkeypatch):
         (("words",), True),
     ]
     assert spaces(["我的包裹在哪里 iPhone"], 3) == [(("phrases",), False)]
+    both = [(("words", "pieces", "phrases"), False), (("words", "phrases"), True)]
+    assert spaces([*english, "我的包裹在哪里"], 2) == both
+    assert spaces([*english, "我的包裹在哪裡"], 3) == both[:1]
     monkeypatch.setattr(classify_fit, "can_embed", lambda: False)
     assert spaces(english, 3) == [(("words", "pieces"), False)]
+
+
+def test_chinese_and_english_in_one_file_are_both_learnt(without_encoder):
+    english = {"1": "lovely soft happy perfect great", "0": "awful broken poor sad torn"}
+    texts, labels = _sentences(english, 300, seed=7)
+    more = _sentences(OPINIONS, 300, seed=8, common="的 了 我 在 是 就", gap="")
+    classifier = fit([*texts, *more[0]], [*labels, *more[1]])
+    asked = ["房间太脏，很失望", "it is broken, so poor", "服务热情，非常满意", "lovely and soft"]
+    assert [label.name for label in classifier.predict(asked)] == ["0", "0", "1", "1"]
+
+
+def test_where_there_is_much_to_learn_one_fold_is_answered(monkeypatch, unseen):
+    monkeypatch.setattr(classify_fit, "ALL_FOLDS_UP_TO", 300)
+    told = []
+    texts, labels = _sentences(TOPICS, 400, seed=1)
+    classifier = fit(texts, labels, members=SPACED, on_progress=lambda *now: told.append(now))
+    assert classifier.facts["examples"] == 400
+    assert told[-1] == (800, 800)
+    named = [label.name for label in classifier.predict(unseen[0])]
+    assert np.mean([name == label for name, label in zip(named, unseen[1], strict=True)]) > 0.8
+    assert (
+        expected_calibration_error(
+            classifier.judge(unseen[0])[0],
+            np.array([classifier.classes.index(label) for label in unseen[1]]),
+        )
+        < 0.1
+    )
+
+
+def test_long_texts_many_labels_and_stars_are_learnt():
+    stars = {str(n): f"mark{n} word{n} sign{n}" for n in range(1, 6)}
+    texts, labels = _sentences(stars, 200, seed=9)
+    texts[0] = " ".join([texts[0]] * 200)  # more than 5,000 characters
+    many = [f"please do thing{n} for me {extra}" for n in range(320) for extra in ("now", "today")]
+    words = (Member(spaces=("words",), head="svm", c=0.5),)
+    classifier = fit(
+        [*texts, *many], [*labels, *[f"do{n}" for n in range(320) for _ in (1, 2)]], members=words
+    )
+    assert len(classifier.classes) == 325
+    asked = ["thing300 for me", "mark5 word5 sign5 " * 400]
+    assert [label.name for label in classifier.predict(asked)] == ["do300", "5"]
 
 
 def test_the_pool_leans_on_the_member_that_is_right():
@@ -193,11 +242,6 @@ def _csv(tmp_path, name, texts, labels):
     lines = [f"{text},{label}" for text, label in zip(texts, labels, strict=True)]
     path.write_text("\n".join(["text,label", *lines]))
     return str(path)
-
-
-@pytest.fixture
-def without_encoder(monkeypatch):
-    monkeypatch.setattr(classify_fit, "can_embed", lambda: False)
 
 
 def test_intents_are_scored_with_a_reference_and_foreign_texts(tmp_path, without_encoder):
