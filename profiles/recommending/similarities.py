@@ -2,7 +2,8 @@
 
 Sequence-kNN as in session-rec (Ludewig et al. 2018: weights fall with distance), normed by
 powers of row and column sums; walks of two and three steps and a low-rank smoothing for items
-that hardly meet; what items have in common by their attributes.
+that hardly meet; what an item adds beside all others (EASE, Steck 2019); what items have in common
+by their attributes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from scipy.linalg.lapack import spotrf, spotri
 from scipy.sparse.linalg import svds
 
 from profiles.recommending.histories import Histories, Matrix
@@ -18,6 +20,8 @@ DECAY, WINDOW = 0.9, 50
 NEIGHBOURS = 200  # kept in each row of a walk
 RANK = 256
 LARGEST_LOW_RANK = 30_000  # items; more would take minutes and gigabytes
+LARGEST_EASE = 15_000  # items: a dense inverse, 30 s and 0.6 GB for 12,000, growing with the cube
+RIDGE = 300.0  # the best of 20, 100 and 300 on LastFM, as good as 100 on Yoochoose
 BLOCK = 1_000  # rows that are dense at a time
 About = Mapping[str, Matrix]
 
@@ -42,6 +46,8 @@ def build_similarities(
     }
     if RANK * 4 < histories.items <= LARGEST_LOW_RANK:
         found["smooth"] = _low_rank(walk)
+    if 1 < histories.items <= LARGEST_EASE:
+        found["beside"] = _ease(histories)
     return found | dict(about or {})
 
 
@@ -141,6 +147,32 @@ def _largest_of_product(left: NDArray[np.float32], right: NDArray[np.float32]) -
         dense[dense < np.maximum(least, 1e-9)] = 0
         blocks.append(sp.csr_matrix(dense))
     return sp.vstack(blocks).tocsr()
+
+
+def _ease(histories: Histories) -> Matrix:
+    """Return what each item says of another beside all the others: ridge regression, in one step.
+
+    Steck 2019, "Embarrassingly shallow autoencoders for sparse data". What speaks against an item
+    is left out, so that a score stays a sum of reasons for it.
+    """
+    people = histories.matrix(np.inf)
+    together = (people.T @ people).toarray()
+    together[np.diag_indices_from(together)] += RIDGE
+    root, _failed = spotrf(together.T, overwrite_a=True)  # in place; the ridge makes it definite
+    upper, _failed = spotri(root, overwrite_c=True)
+    blocks = []
+    for start in range(0, len(upper), BLOCK):
+        part = np.maximum(-_symmetric_rows(upper, start) / upper.diagonal(), 0)
+        blocks.append(keep_largest(sp.csr_matrix(part), NEIGHBOURS))
+    return _without_diagonal(sp.vstack(blocks).tocsr())
+
+
+def _symmetric_rows(upper: NDArray[np.float32], start: int) -> NDArray[np.float32]:
+    """Return `BLOCK` rows of a symmetric matrix of which only the upper triangle is true."""
+    rows = slice(start, start + BLOCK)
+    own = np.triu(upper[rows, rows])
+    right = upper[rows, start + BLOCK :]
+    return np.hstack([upper[:start, rows].T, own + np.triu(own, 1).T, right])
 
 
 def alike(attributes: Matrix) -> Matrix:

@@ -21,6 +21,7 @@ from profiles.recommending.mixing import mix
 from profiles.recommending.newcomers import find_young, link_newcomers
 from profiles.recommending.ranking import rank_all
 from profiles.recommending.recommender import Recommender, combine
+from profiles.recommending.similarities import build_similarities
 from profiles.recommending.transformer import train
 from profiles.tables import Dates, parse_number
 from tenants.errors import BadInput
@@ -78,6 +79,15 @@ def test_a_product_is_new_if_it_came_after_the_catalogue_and_sold_little() -> No
     assert young.tolist() == [False, False, False, True, False]
     assert not find_young(created[3:], np.zeros(2, np.float32), now).any()  # the first day
     assert find_young([], np.zeros(0, np.float32), now).tolist() == []
+
+
+def test_what_an_item_says_beside_the_others_is_not_what_the_others_say_for_it() -> None:
+    """Everybody who has 1 has 0 as well, and 2 comes with 0 alone: 1 says nothing of 2."""
+    rows = [[0, 1, 2]] * 400 + [[0, 2]] * 400 + [[3]] * 400 + [[0, 1, 3]] * 8
+    beside = build_similarities(make_histories(rows, 4))["beside"].toarray()
+    assert beside[0, 2] > 3 * beside[1, 2]
+    assert (beside >= 0).all()
+    assert not beside.diagonal().any()
 
 
 def test_what_is_not_allowed_is_not_recommended(recommender: Recommender) -> None:
