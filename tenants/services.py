@@ -1,6 +1,7 @@
 """What can be done with workspaces, people and keys. UI, API, admin and commands call these."""
 
 import hashlib
+import logging
 import re
 import secrets
 from collections.abc import Iterable
@@ -19,9 +20,11 @@ from django.utils.translation import gettext as _
 
 from tenants.audit import current_actor, record, record_system
 from tenants.context import scope
-from tenants.errors import BadInput, Conflict, NotFound
+from tenants.errors import BadInput, Conflict, NotFound, Unavailable
 from tenants.models import ApiKey, Invitation, Membership, Tenant, User
 from tenants.permissions import SCOPES, Role
+
+logger = logging.getLogger(__name__)
 
 INVITATION_DAYS = 14
 KEY_PREFIX = "mp"
@@ -110,21 +113,26 @@ def _keep_an_owner(membership: Membership, *, stays_owner: bool) -> None:
 
 
 def invite(*, tenant: Tenant, email: str, role: str) -> Invitation:
-    """Invite somebody by email. Inviting again makes the older link void."""
+    """Invite somebody by email. Inviting again makes the older link void.
+
+    Raises Conflict for a member, Unavailable if the mail server does not take the mail: then
+    nobody is invited. The mail leaves before the commit, so that no invitation stands without one.
+    """
     email = email.strip().lower()
     if Membership.objects.filter(user__email__iexact=email).exists():
         raise Conflict(_("%(email)s is a member already.") % {"email": email})
     token = secrets.token_urlsafe(32)
-    Invitation.objects.filter(email=email, accepted_at=None).delete()
-    invitation = Invitation.objects.create(
-        email=email,
-        role=role,
-        token_hash=_sha256(token),
-        invited_by=current_actor().user,
-        expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
-    )
-    record("member.invited", invitation, role=role)
-    transaction.on_commit(lambda: _send_invitation(tenant, invitation, token))
+    with transaction.atomic():
+        Invitation.objects.filter(email=email, accepted_at=None).delete()
+        invitation = Invitation.objects.create(
+            email=email,
+            role=role,
+            token_hash=_sha256(token),
+            invited_by=current_actor().user,
+            expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
+        )
+        record("member.invited", invitation, role=role)
+        _send_invitation(tenant, invitation, token)
     return invitation
 
 
@@ -134,7 +142,15 @@ def _send_invitation(tenant: Tenant, invitation: Invitation, token: str) -> None
         context = {"tenant": tenant, "link": settings.SITE_URL + path, "days": INVITATION_DAYS}
         subject = _("You are invited to %(workspace)s") % {"workspace": tenant.name}
         body = render_to_string("tenants/email_invitation.txt", context)
-    send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [invitation.email])
+    try:
+        send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [invitation.email])
+    except OSError as error:  # no connection, or one of smtplib's
+        logger.warning("An invitation was not sent: %s", error)
+        text = _(
+            "Nobody was invited: the platform's mail server did not take the mail. Ask your "
+            "administrator to check EMAIL_HOST, then try again."
+        )
+        raise Unavailable(text, code="mail_not_sent") from error
 
 
 def withdraw_invitation(*, invitation: Invitation) -> None:

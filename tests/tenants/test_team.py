@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tenants import services
 from tenants.context import scope
-from tenants.models import Invitation, Membership, Tenant, User
+from tenants.models import AuditEntry, Invitation, Membership, Tenant, User
 from tests.conftest import make_user
 
 TEAM = "/w/acme/settings/team/"
@@ -23,10 +23,9 @@ def sign_in(user: User) -> Client:
 
 
 @pytest.fixture
-def invitation_path(as_olga: Client, acme: Tenant, django_capture_on_commit_callbacks) -> str:
+def invitation_path(as_olga: Client, acme: Tenant) -> str:
     """Olga invites Nina as a marketer; the path of the link in the mail."""
-    with django_capture_on_commit_callbacks(execute=True):
-        as_olga.post(TEAM, {"email": "Nina@Example.com", "role": "marketer"})
+    as_olga.post(TEAM, {"email": "Nina@Example.com", "role": "marketer"})
     found = re.search(r"http://[^/]+(/\S+)", mail.outbox[0].body)
     assert found
     return found.group(1)
@@ -40,6 +39,21 @@ def test_an_invited_person_joins_with_a_new_account(invitation_path: str, acme: 
     assert client.get("/w/acme/").status_code == 200
     with scope(acme.pk):
         assert Membership.objects.get(user__email="nina@example.com").role == "marketer"
+
+
+def test_nobody_is_invited_while_the_mail_server_is_away(
+    as_olga: Client, acme: Tenant, settings
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # nobody listens there
+    answer = as_olga.post(TEAM, {"email": "nina@example.com", "role": "marketer"})
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "Nobody was invited" in page
+    assert 'value="nina@example.com"' in page
+    with scope(acme.pk):
+        assert not Invitation.objects.exists()
+        assert not AuditEntry.objects.filter(action="member.invited").exists()
 
 
 def test_a_weak_password_is_refused_and_nobody_joins(invitation_path: str, acme: Tenant) -> None:
