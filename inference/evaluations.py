@@ -28,6 +28,7 @@ from inference.starter.corpus.recognise import expected, is_faithful
 from inference.starter.prompt import prompt_tokens
 from inference.starter.train import HELD_OUT_SEED, corpus, encode
 from inference.types import Channel, Language, WritingRequest
+from inference.word_evaluations import evaluate_words
 
 Progress = Callable[[int, int], None]
 Parts = Mapping[str, str]
@@ -259,4 +260,5 @@ EVALUATIONS = {
     "intents": evaluate_intents,
     "nlg": evaluate_nlg,
     "sentiment": evaluate_sentiment,
+    "words": evaluate_words,
 }
