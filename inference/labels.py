@@ -103,6 +103,13 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "durable_goods": ("broke after", "fell apart", "wore out", "didn'?t last", "坏了", "不耐用", "用了没多久"),
 }  # fmt: skip
 
+# Needs that are an opinion of an aspect even where no word shows a feeling.
+SHORTCOMINGS: Mapping[str, str] = {
+    "larger_size": "fit",
+    "smaller_size": "fit",
+    "durable_goods": "durability",
+}
+
 # Intents: what a person means to do.
 INTENTS: Mapping[str, tuple[str, ...]] = {
     "buy_again": (
@@ -139,7 +146,7 @@ POSITIVE = (
     "happy pleased satisfied comfortable comfy soft beautiful pretty stylish sturdy durable easy "
     "fast quick quickly helpful friendly delicious tasty affordable bargain recommend recommended "
     "fantastic superb flattering pleasant reliable solid fresh enjoy enjoyed impressed gorgeous "
-    "awesome brilliant cosy cozy cute fun thanks smooth worth favorite favourite well"
+    "awesome brilliant cosy cozy cute fun thanks smooth worth favorite favourite well perfectly beautifully nicely"
 ).split()
 NEGATIVE = (
     "bad poor terrible awful horrible worst hate hated disappointed disappointing broken broke "
@@ -147,7 +154,7 @@ NEGATIVE = (
     "overpriced defective faulty useless waste wasted tore torn faded shrunk ripped confusing "
     "annoying wrong missing damaged dirty stale bland refund return returned returning unhappy "
     "unfortunately problem problems issue issues tight stiff thin cheap-looking regret difficult "
-    "boring sadly unflattering worse fell misleading noisy"
+    "boring sadly unflattering worse fell misleading noisy poorly badly"
 ).split()
 POSITIVE_ZH = (
     "好看 好用 好吃 好喝 不错 很好 非常好 满意 喜欢 舒服 舒适 漂亮 完美 推荐 便宜 实惠 划算 快速 很快 热情 耐心 干净 方便 "
@@ -157,7 +164,7 @@ POSITIVE_ZH = (
 NEGATIVE_ZH = (
     "太差 很差 差评 差劲 失望 难看 难用 难吃 难喝 糟糕 太贵 太慢 坏了 破损 掉色 起球 开裂 异味 假货 后悔 垃圾 退货 退款 "
     "投诉 不值 不舒服 不好 不满意 不行 无语 郁闷 恶劣 敷衍 粗糙 吵 脏 旧 冷淡 骗 浪费 枯燥 无聊 缺点 死机 发热 "
-    "噪音 较差 破旧 一般 遗憾 上当 太小 陈旧 麻烦 问题 可惜 失败"
+    "扎人 噪音 较差 破旧 一般 遗憾 上当 太小 陈旧 麻烦 问题 可惜 失败"
 ).split()
 NEGATIONS = (
     "not no never isn't wasn't aren't don't doesn't didn't won't can't cannot couldn't wouldn't "

@@ -17,6 +17,7 @@ from inference.labels import (
     NEGATIVE_ZH,
     POSITIVE,
     POSITIVE_ZH,
+    SHORTCOMINGS,
     VOCABULARY,
 )
 
@@ -27,6 +28,14 @@ CLAUSE = re.compile(
     r"[,;，；、]|\bbut\b|\bhowever\b|\balthough\b|\bthough\b|但是|不过|但|可是|就是"
 )
 WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|n't", re.IGNORECASE)
+DENIED = re.compile(
+    r"(?:\b(?:not|never|no|cannot)|n't)(?: \w+)?\s*$"
+    r"|(?:[不没别]|不想|不用|不会|不必|没有|没什么可|没有什么可)$",
+    re.IGNORECASE,
+)
+"""What stands before an intent that somebody does not have."""
+DENIABLE = frozenset({"buy_again", "recommend", "return", "complain"})
+"""The others are said by a question or by a negation of their own."""
 REACH = 3
 """A negation turns the words of feeling within so many words after it."""
 
@@ -107,7 +116,7 @@ def _read_sentence(sentence: str, topics: Mapping[str, Sequence[str]]) -> list[M
     clauses = [clause for clause in CLAUSE.split(sentence) if clause.strip()]
     for kind, name, pattern in _patterns():
         hit = pattern.search(sentence)
-        if hit is None:
+        if hit is None or (name in DENIABLE and DENIED.search(sentence[: hit.start()])):
             continue
         feeling = None
         if kind == "aspect":
@@ -115,6 +124,11 @@ def _read_sentence(sentence: str, topics: Mapping[str, Sequence[str]]) -> list[M
             if feeling is None:
                 continue  # an aspect that is only named is no opinion
         found.append(Mention(kind=kind, name=name, polarity=feeling, sentence=sentence))
+    named = {mention.name for mention in found}
+    for need, aspect in SHORTCOMINGS.items():
+        if need in named and aspect not in named:
+            fault = Mention(kind="aspect", name=aspect, polarity=-0.5, sentence=sentence)
+            found, named = [*found, fault], named | {aspect}
     lowered = sentence.lower()
     for name, words in topics.items():
         if any(_has_word(lowered, word.lower()) for word in words):
