@@ -19,8 +19,8 @@ from profiles.importers.events import AHEAD, FIRST, event_name, event_uuid
 
 KNOWN = frozenset({"name", "at", "external_id", "event_id", "sku", "properties"})
 STORE = """
-    SELECT profiles_store_events(%s::text[], %s::text[], %s::timestamptz[], %s::uuid[], %s::text[],
-                                 %s::text[])
+    SELECT profiles_store_events(%(numbers)s::text[], %(names)s::text[], %(moments)s::timestamptz[],
+                                 %(ids)s::uuid[], %(skus)s::text[], %(details)s::text[])
 """
 _dump = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 # With a digit, so that it is no word for nothing; and no number that a spreadsheet rounded. What
@@ -40,14 +40,15 @@ def store_plain(cursor: Any, records: Sequence[Mapping[str, Any]]) -> int | None
         return None  # not an object, no id, a number for a text, no moment, NaN in an object
     if not rows or not _is_text(rows):
         return None
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    numbers, _names, _moments, ids, skus, _details = columns
+    numbers, names, moments, ids, skus, details = zip(*rows, strict=True)
     own = [one for one in ids if not _UUID(one)]
     if not all(map(_PLAIN, (*numbers, *own, *filter(None, skus)))):
         return None
     if own:
-        columns[3] = [event_uuid(one, ()) for one in ids]
-    cursor.execute(STORE, columns)
+        ids = tuple(event_uuid(one, ()) for one in ids)
+    plain = (_plain_array(column) for column in (numbers, moments, ids, skus))
+    arrays = dict(zip(("numbers", "moments", "ids", "skus"), plain, strict=True))
+    cursor.execute(STORE, arrays | {"names": _array(names), "details": _array(details)})
     (stored,) = cursor.fetchone()
     return None if stored is None else int(stored)
 
@@ -77,6 +78,22 @@ def _text(value: Any) -> str:
     if type(value) not in (str, int) or value == "":
         raise ValueError("It goes the long way.")
     return str(value)
+
+
+def _plain_array(cells: Sequence[str | None]) -> str:
+    """Identifiers and moments as PostgreSQL reads an array; None becomes NULL.
+
+    As one text, which costs a third of six hundred values, here and there.
+    """
+    return "{" + ",".join(["NULL" if cell is None else f'"{cell}"' for cell in cells]) + "}"
+
+
+def _array(cells: Sequence[str | None]) -> str:
+    """The same for texts that may hold quotes and backslashes."""
+    if '"' in (text := "".join(filter(None, cells))) or "\\" in text:
+        quoted = [cell and cell.replace("\\", "\\\\").replace('"', '\\"') for cell in cells]
+        return _plain_array(quoted)
+    return _plain_array(cells)
 
 
 def _is_text(rows: Sequence[Row]) -> bool:

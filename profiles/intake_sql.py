@@ -5,7 +5,7 @@ lock that other batches wait for, and, as the function keeps its plans, no plann
 """
 
 STORE_FUNCTION = """
-CREATE FUNCTION profiles_store_events(
+CREATE OR REPLACE FUNCTION profiles_store_events(
     numbers text[], names text[], moments timestamptz[], ids uuid[], skus text[], details text[])
 RETURNS integer LANGUAGE plpgsql AS $$
 -- Store events of customers that are known by number; return how many are new. Return NULL, and
@@ -41,19 +41,15 @@ BEGIN
         RETURN NULL;
     END IF;
     INSERT INTO profiles_event (tenant_id, customer_id, event_id, name, at, product_id, properties)
-    SELECT this_tenant, r.customer_id, r.event_id, r.name, r.at, p.id,
+    SELECT this_tenant, r.customer_id, r.event_id, r.name, r.at,
+        CASE WHEN r.sku IS NOT NULL THEN coalesce(
+            (SELECT g.id FROM catalogue_product g
+             WHERE g.tenant_id = this_tenant AND g.external_id = r.sku),
+            (SELECT v.product_id FROM catalogue_productvariant v
+             WHERE v.tenant_id = this_tenant AND v.sku = r.sku AND v.sku <> '' LIMIT 1)) END,
         coalesce(r.properties, '{}')::jsonb
     FROM unnest(people, names, moments, ids, skus, details)
         AS r (customer_id, name, at, event_id, sku, properties)
-    LEFT JOIN (
-        SELECT DISTINCT ON (sku) sku, id FROM (
-            SELECT g.external_id AS sku, g.id, 1 AS rank FROM catalogue_product g
-            WHERE g.tenant_id = this_tenant AND g.external_id = ANY (skus)
-            UNION ALL
-            SELECT v.sku, v.product_id, 2 FROM catalogue_productvariant v
-            WHERE v.tenant_id = this_tenant AND v.sku <> '' AND v.sku = ANY (skus)
-        ) known ORDER BY sku, rank
-    ) p ON p.sku = r.sku
     ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS stored = ROW_COUNT;
     -- In the order of their ids, so that two writers do not wait for each other for ever.

@@ -21,7 +21,7 @@ def record_events(rows: Sequence[Mapping[str, Any]]) -> Result:
     unknown; with both, the visitor is that customer from now on), event_id, sku and `properties`,
     an object. A record that cannot be saved is refused; the others are saved.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         stored = intake.store_plain(cursor, rows)
     if stored is not None:
         return Result(created=stored, unchanged=len(rows) - stored)

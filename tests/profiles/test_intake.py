@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from catalogue.models import Product, ProductVariant
 from profiles import intake
 from profiles.models import Customer, Event, TouchedCustomer
 from profiles.services import events, identity, privacy
@@ -44,18 +45,30 @@ def stored(rows: list[dict[str, Any]]) -> int | None:
 
 def kept() -> list[tuple[Any, ...]]:
     return sorted(
-        Event.objects.values_list("customer__external_id", "name", "at", "event_id", "properties")
+        Event.objects.values_list(
+            "customer__external_id", "name", "at", "event_id", "properties", "product__title"
+        ),
+        key=str,
     )
 
 
 def test_both_ways_store_the_same(shop: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    tea = Product.objects.create(external_id="P9", title="Tea")
+    ProductVariant.objects.create(product=tea, sku="P9-250", title="P9-250")
+    Product.objects.create(external_id="P9-500", title="Big tea")
+    ProductVariant.objects.create(product=tea, sku="P9-500", title="P9-500")
     rows = [event(), event("C2", sku="P9"), event(event_id="mine-7", properties=None)]
-    assert stored(rows) == 3
+    rows += [event(sku=sku) for sku in ("P9-250", "P9-500", "P0")]
+    odd = {'a"b': "c\\d", "e": '{"f", NULL}', "g": ["'", "\n", "%s", "{}"], "茶": "NULL"}
+    rows += [event(name="查看 商品", properties=odd), event(properties={"a": "\\"})]
+    assert stored(rows) == len(rows)
     short = kept()
+    assert [row[5] for row in short].count("Tea") == 2
+    assert odd in [row[4] for row in short]
     assert TouchedCustomer.objects.count() == 2
     Event.objects.all()._raw_delete(using="default")
     monkeypatch.setattr(intake, "store_plain", lambda cursor, records: None)
-    assert events.record_events(rows).created == 3
+    assert events.record_events(rows).created == len(rows)
     assert kept() == short
 
 
