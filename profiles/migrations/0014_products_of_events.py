@@ -6,6 +6,6 @@ from profiles import intake_sql
 
 
 class Migration(migrations.Migration):
-    dependencies = [("profiles", "0012_attribute_numbers")]
+    dependencies = [("profiles", "0013_new_products")]
 
     operations = [migrations.RunSQL(intake_sql.STORE_FUNCTION, migrations.RunSQL.noop)]
