@@ -117,7 +117,13 @@ class Customer(PublicModel):
                 fields=["tenant", "merged_into"],
                 condition=Q(merged_into__isnull=False),
                 name="profiles_customer_merged",
-            )
+            ),
+            # The few who want email and have no address, so that others are counted by an index.
+            models.Index(
+                fields=["tenant", "id"],
+                condition=Q(may_email=True, email=""),
+                name="profiles_customer_no_address",
+            ),
         ]
 
     def __str__(self) -> str:

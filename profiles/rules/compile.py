@@ -27,6 +27,7 @@ from profiles.rules.conditions import (
     Guarded,
     Opposite,
     Sql,
+    one_of,
     render,
     span_of,
 )
@@ -114,10 +115,10 @@ def _text(rule: Rule, context: Context) -> Condition:
 
 def _ask_text(rule: Rule, sql: str, params: tuple[Any, ...]) -> Condition:
     match rule.op:
-        case "is":
-            return Atom(f"{sql} = ANY (%s)", (*params, list(rule.value)))
-        case "is_not":
-            return Opposite(Atom(f"{sql} = ANY (%s)", (*params, list(rule.value))))
+        case "is" | "is_not":
+            equals, values = one_of(sql, rule.value)
+            asked = Atom(equals, (*params, *values))
+            return asked if rule.op == "is" else Opposite(asked)
         case "contains":
             return Atom(f"{sql} ILIKE %s", (*params, _pattern(rule.value)))
         case "not_known":

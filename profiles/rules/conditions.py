@@ -4,7 +4,7 @@
 EXISTS, which PostgreSQL plans as a join.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -96,6 +96,13 @@ def render(condition: Condition, *, negated: bool) -> Sql:
         f"({word.join(sql for sql, _params in rendered)})",
         [param for _sql, params in rendered for param in params],
     )
+
+
+def one_of(sql: str, values: Sequence[str]) -> Sql:
+    """That an expression is one of these texts. A single one keeps the order of an index."""
+    if len(values) == 1:
+        return f"{sql} = %s", [*values]
+    return f"{sql} = ANY (%s)", [list(values)]
 
 
 def span_of(rule: Rule, context: Context) -> tuple[datetime | None, datetime | None]:

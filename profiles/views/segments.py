@@ -217,9 +217,8 @@ def _figures(builder: Builder | None, *, rules: dict[str, Any] | None = None) ->
     asked = builder.rules if builder is not None else rules or {}
     try:
         with segments.patience(PATIENCE_SECONDS):
-            reach = segments.reach(asked)
+            reach, people = segments.look(asked)
             counts = segments.rule_counts(asked, matched=reach.matched) if asked else []
-            people = segments.sample(asked, draw=uuid.uuid4())
     except DomainError as error:
         return {"counting_error": error.message}
     ids = [person.pk for person in people]

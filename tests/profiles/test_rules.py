@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from profiles.models import Customer, Segment
 from profiles.rules.fields import FIELDS, TIMED, Kind
 from profiles.services import segments
+from tenants.context import scope
 from tenants.errors import BadInput, Conflict
 from tenants.models import Tenant
 from tests.profiles import people
@@ -126,6 +127,35 @@ def test_sql_finds_the_people_that_the_long_way_finds(
         person.row.pk for person in crowd if people.matches(person, rules)
     }
     assert segments.describe(rules) is not None
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(rules=RULES.filter(lambda node: depth(node) <= 6))
+def test_a_look_counts_the_people_that_it_shows(
+    crowd: list[people.Person], rules: dict[str, Any]
+) -> None:
+    """Numbers and people come from one statement; they are those of the rules, and no others."""
+    reach, shown = segments.look(rules, size=len(crowd) + 1)
+    rows = list(Customer.objects.raw(*segments.segment_sql(rules)))
+    assert {row.pk for row in shown} == {row.pk for row in rows}
+    assert len(shown) == reach.matched == segments.count(rules) == len(rows)
+    assert reach.by_email == sum(row.may_email is True and row.email != "" for row in rows)
+    assert reach.everybody == len(crowd)
+    assert len(segments.look(rules, size=3)[1]) == min(3, len(rows))
+
+
+def test_who_agreed_and_has_no_address_is_not_reached(in_acme: Tenant, globex: Tenant) -> None:
+    Customer.objects.create(external_id="a", may_email=True)
+    Customer.objects.create(external_id="b", may_email=True, email="b@example.com")
+    Customer.objects.create(external_id="c", email="c@example.com")
+    with scope(globex.pk):
+        Customer.objects.create(external_id="d", may_email=True, email="d@example.com")
+    found = segments.reach({"field": "customer.may_email", "op": "is", "value": True})
+    assert (found.matched, found.by_email, found.everybody) == (2, 1, 3)
 
 
 def test_no_rules_are_everybody_and_an_empty_any_is_nobody(crowd: list[people.Person]) -> None:
