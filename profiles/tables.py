@@ -55,21 +55,19 @@ def _decode(raw: bytes, path: str) -> str:
     raise BadInput(_("The file %(name)s is not text.") % {"name": path})
 
 
-def read_columns(path: str, names: Sequence[str], *, bare: bool = False) -> list[list[str]]:
+def read_columns(path: str, names: Sequence[str]) -> list[list[str]]:
     """Return the named columns of a table, one list of texts each.
 
     Upper and lower case, blanks and marks in names do not matter. In a file without header,
-    columns are named by their number from 1; `bare`: such a file may have just these columns, in
-    this order. Raises BadInput that names the column that is not there.
+    columns are named by their number from 1. Raises BadInput that names the column that is not
+    there.
     """
     rows = list(read_rows(read_text(path)))
-    header = [_plain(cell) for cell in rows[0]]
-    wanted = [_plain(name) for name in names]
+    header = [plain_name(cell) for cell in rows[0]]
+    wanted = [plain_name(name) for name in names]
     if all(name in header for name in wanted):
         places = [header.index(name) for name in wanted]
         return _pick(rows[1:], places)
-    if bare and len(header) == len(names) and parse_number(rows[0][-1]) is not None:
-        return _pick(rows, list(range(len(names))))
     if all(name.isdecimal() for name in wanted):
         places = [int(name) - 1 for name in wanted]
         if all(0 <= place < len(header) for place in places):
@@ -83,7 +81,12 @@ def read_columns(path: str, names: Sequence[str], *, bare: bool = False) -> list
     raise BadInput(message % {"name": path, "column": missing, "known": known})
 
 
-def _plain(name: str) -> str:
+def read_header(path: str) -> list[str]:
+    """Return the cells of the first line. Raises BadInput."""
+    return next(iter(read_rows(read_text(path))))
+
+
+def plain_name(name: str) -> str:
     """SessionId, session_id and “Session ID” are one name; what has no letter stays as it is."""
     return re.sub(r"[\s_.\-]+", "", name.lower()) or name.strip()
 

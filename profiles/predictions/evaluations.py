@@ -1,6 +1,7 @@
 """`evaluate clv`: how well the orders after a day are foretold from those before it."""
 
 from collections.abc import Callable
+from datetime import date as Day
 from typing import Any
 
 import numpy as np
@@ -39,9 +40,11 @@ def evaluate_clv(
     """
     end = _day(split)
     ledger = read_ledger(transactions, customer, date, amount)
-    last = int(ledger.days.max())
-    if not int(ledger.days.min()) < end < last:
-        raise BadInput(_("Choose a --split between the first and the last day of the file."))
+    first, last = int(ledger.days.min()), int(ledger.days.max())
+    if not first < end < last:
+        days = {name: Day.fromordinal(day) for name, day in (("first", first), ("last", last))}
+        message = _("Choose a --split after %(first)s and before %(last)s, the days of the file.")
+        raise BadInput(message % days)
     weeks = (last - end) / WEEK
     seen = count_purchases(ledger, end)
     actual = count_later(ledger, seen, end, last)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Any
 
 import numpy as np
@@ -14,10 +13,11 @@ from profiles.recommending.item_files import read_about
 from profiles.recommending.mixing import Mixture, mix
 from profiles.recommending.ranking import Ranking, Scorer, rank_all
 from profiles.recommending.recommender import combine, fit, tune
+from profiles.recommending.session_files import read_clicks, read_moments
 from profiles.recommending.sessions import find_neighbours
 from profiles.recommending.similarities import build_plain
 from profiles.recommending.transformer import train as learn_order
-from profiles.tables import SEPARATORS, Dates, parse_number, read_columns, read_text
+from profiles.tables import SEPARATORS, read_text
 from tenants.errors import BadInput
 
 Progress = Callable[[int, int], None]
@@ -101,7 +101,8 @@ def _figures(ranking: Ranking) -> dict[str, float]:
 
 def read_sequences(path: str) -> tuple[list[str], Histories]:
     """Read lines of a person and their items, oldest first. Raises BadInput if there are none."""
-    lines = [SEPARATORS.split(line.strip(" \t,;|")) for line in read_text(path).split("\n")]
+    text = read_text(path).replace('"', " ")  # a list of items may stand in one quoted cell
+    lines = [SEPARATORS.split(line.strip(" \t,;|")) for line in text.split("\n")]
     rows = [line[1:] for line in lines if len(line) > 1]
     if not any(len(row) > 1 for row in rows):
         message = _("The file %(name)s has no line of a person and at least two items.")
@@ -116,10 +117,10 @@ def evaluate_sessions(
 ) -> dict[str, Any]:
     """Foretell each next click of the sessions in `test`, from the clicks before it.
 
-    Tables with SessionId, ItemId and Time. All items of `train` are ranked, seen ones too; a next
-    click that `train` does not know is a miss. `positions` asks the first so many clicks alone
-    (the reference lists of Yoochoose cover 387). Links and Transformer are mixed by what the last
-    tenth of the sessions in `train` went on to.
+    Tables with SessionId, ItemId and Time (`session_files.py`). All items of `train` are ranked,
+    seen ones too; a next click that `train` does not know is a miss. `positions` asks the first so
+    many clicks alone (the reference lists of Yoochoose cover 387). Links and Transformer are mixed
+    by what the last tenth of the sessions in `train` went on to.
     """
     names, known = _sessions(train)
     numbers = {name: number for number, name in enumerate(names)}
@@ -203,8 +204,8 @@ def _read_sessions(path: str) -> list[list[Click]]:
 
     The sessions stand as in the file, by their first row.
     """
-    sessions, items, times = read_columns(path, ["SessionId", "ItemId", "Time"], bare=True)
-    moments = _moments(times, path)
+    sessions, items, times = read_clicks(path)
+    moments = read_moments(times, path)
     found: dict[str, list[Click]] = {}
     for place, (session, item) in enumerate(zip(sessions, items, strict=True)):
         if session and item and (moment := moments[place]) is not None:
@@ -212,22 +213,6 @@ def _read_sessions(path: str) -> list[list[Click]]:
     for clicks in found.values():
         clicks.sort()
     return list(found.values())
-
-
-def _moments(times: Sequence[str], path: str) -> list[float | None]:
-    """Return seconds or whatever unit the file counts in; None for a row without time."""
-    dates = Dates(times[:: max(1, len(times) // 200)])
-    found: list[float | None] = []
-    for text in times:
-        number = parse_number(text)
-        if number is None and text:
-            moment = dates.read(text.removesuffix("Z"))
-            if moment is None:
-                message = _("The file %(name)s has a time that cannot be read: “%(text)s”.")
-                raise BadInput(message % {"name": path, "text": text})
-            number = moment.replace(tzinfo=UTC).timestamp()
-        found.append(number)
-    return found
 
 
 def _positions(sessions: Sequence[Sequence[Click]], numbers: Mapping[str, int], most: int) -> Asked:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from profiles.predictions.evaluations import evaluate_clv
+from profiles.predictions.evaluations import evaluate_clv, read_ledger
 from profiles.predictions.forecasting import fit_forecaster
 from profiles.predictions.models import BgNbd, ParetoNbd, fit_bg_nbd
 from profiles.predictions.purchases import Ledger, Purchases, count_purchases, make_ledger
@@ -106,3 +106,29 @@ def test_a_file_of_orders_is_measured_in_any_form(tmp_path: Path, ledger: Ledger
         evaluate_clv(silent, transactions=str(path), split=split, **{**names, "amount": "price"})
     with pytest.raises(BadInput, match="not a date"):
         evaluate_clv(silent, transactions=str(path), split="soon", **names)
+
+
+ODD = """\ufeffCustomer ID;Invoice;InvoiceDate;Quantity;Price
+12346.0;1;01.12.2010 08:26;2;1,50
+
+12346.0;1;01.12.2010 08:26;1;0,50
+12346.0;C2;15.12.2010 09:00;-2;1,50
+;3;16.12.2010 09:00;5;1,00
+17850.0;4;17.12.2010 10:00;1;-3,00
+17850.0;5;soon;1;3,00
+17850.0;6;31.01.2011 10:00;1;3,00
+"""
+
+
+def test_refunds_rows_without_customer_and_odd_dates_are_no_orders(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_bytes(ODD.replace("\n", "\r\n").encode())
+    names = {"customer": "CustomerID", "date": "InvoiceDate", "amount": "Quantity*Price"}
+    read = read_ledger(str(path), *names.values())
+    assert len(read.days) == 2
+    assert read.amounts.tolist() == [3.5, 3.0]  # two lines of a day are one order
+    days = "after 2010-12-01 and before 2011-01-31"
+    for split in ("2011-01-31", "2015-01-01", "2009-01-01"):
+        with pytest.raises(BadInput, match=days):
+            evaluate_clv(silent, transactions=str(path), split=split, **names)
+    assert evaluate_clv(silent, transactions=str(path), split="2010-12-20", **names)["people"] == 1

@@ -132,6 +132,19 @@ def test_any_file_of_sequences_is_measured(tmp_path: Path, mark: str, pack: bool
     assert result["people"] == 80
 
 
+def test_odd_lines_of_sequences_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    lines = ["\ufeffann 茶 杯 茶", "", "ben,杯", 'cy,"茶 壶"', "dee", ""]
+    path.write_bytes("\r\n".join(lines).encode())
+    names, histories = read_sequences(str(path))
+    assert sorted(names) == sorted(["茶", "杯", "壶"])
+    assert histories.lengths.tolist() == [3, 1, 2]
+    some = tmp_path / "some.json"
+    some.write_text(json.dumps({"茶": [1], "nobody's": [1]}))
+    result = evaluate_recommend(silent, sequences=str(path), items=str(some))
+    assert result["people"] == 2  # who has one item is not asked
+
+
 def test_a_file_without_sequences_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "empty.txt"
     path.write_text("1\n2\n")
@@ -205,6 +218,13 @@ DAYS = ("{item}", "2026-03-01T10:{minute:02}:{step:02}Z", "{session}")
         ("SessionId\tItemId\tTime", SESSIONS, "\t"),
         ("", SESSIONS, "\t"),  # no header: these columns in this order
         ("item_id,time,session_id", DAYS, ","),
+        ("product_id;event_time;user_session", DAYS, ";"),
+        ("", ("{session}", "2014-04-07T10:{minute:02}:{step:02}.277Z", "{item}", "0"), ","),
+        (
+            "session,timestamp,item",
+            ("{session}", "2026-03-01 10:{minute:02}:{step:02} UTC", "{item}"),
+            ",",
+        ),
     ],
 )
 def test_sessions_are_measured_next_click_by_next_click(
@@ -228,6 +248,21 @@ def test_sessions_are_measured_next_click_by_next_click(
     assert {"vsknn", "popularity"} <= set(result["figures"])
     few = evaluate_sessions(silent, train=train, test=test, positions=7)
     assert few["positions"] == 7
+
+
+def test_clicks_out_of_order_and_items_never_seen_are_measured(tmp_path: Path) -> None:
+    header = "SessionId\tItemId\tTime"
+    rows = [
+        f"{session}\t{(session + step) % ITEMS}\t{1000 * session + step}"
+        for session in range(60)
+        for step in range(4)
+    ]
+    train, test = tmp_path / "train.tsv", tmp_path / "test.tsv"
+    train.write_text("\n".join([header, *rows[::-1], "900\t3\t900000"]))  # and one click alone
+    test.write_text("\n".join([header, "a\t2\t3", "a\t1\t2", "a\tnew\t4", "b\t5\t9"]))
+    result = evaluate_sessions(silent, train=str(train), test=str(test))
+    assert result["positions"] == 2
+    assert result["figures"]["hr@20"] == 0.5  # what was never seen cannot be found
 
 
 def test_a_mix_is_kept_only_where_unseen_choices_say_that_it_is_better() -> None:
