@@ -13,7 +13,7 @@ SWAP = """
 class Migration(migrations.Migration):
     dependencies = [
         ("catalogue", "0002_snapshot_sources"),
-        ("profiles", "0013_new_products"),
+        ("profiles", "0014_products_of_events"),
         ("tenants", "0003_analyze"),
     ]
 
