@@ -4,10 +4,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import torch
-
 from inference.engine import instruct
 from inference.engine.generate import Prompt
+from inference.engine.loader import use_threads
 from inference.engine.local import is_of_starter_family
 from inference.errors import ModelRefused, ServerUnavailable
 from inference.types import WriterRef
@@ -26,11 +25,10 @@ def ask_json(
     """See `inference.asking.ask_json`. The likeliest answer, the same each time."""
     if is_of_starter_family(writer):
         raise ModelRefused(f"“{writer.name}” reads no words. Choose an instruct model.")
-    if threads:
-        torch.set_num_threads(threads)
     model = instruct.load(
         instruct.find_folder(writer), instruct.sha256_of(writer), writer.adapter, device=device
     )
+    use_threads(threads, model.llama.shape if model.llama else None)
     prompt = Prompt(
         ids=model.encode(messages),
         most=most,

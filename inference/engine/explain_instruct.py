@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from inference.engine import instruct, plain
 from inference.engine.chat import load_prompt, messages_of
 from inference.engine.explain import ROWS, Encoded, Reading, explain
 from inference.engine.instruct import Instruct
+from inference.engine.loader import use_threads
 from inference.engine.told import facts_in_words, tell
 from inference.errors import NotExplainable
 from inference.types import FIELDS, Explanation, WriterRef, WritingRequest
@@ -53,10 +53,9 @@ def explain_instruct(
     threads: int = 0,
 ) -> Explanation:
     """Return what drove the text. See `inference.services.explain_writing`."""
-    if threads:
-        torch.set_num_threads(threads)
     folder = instruct.find_folder(writer)
     model = instruct.load(folder, instruct.sha256_of(writer), writer.adapter, device=device)
+    use_threads(threads, model.llama.shape if model.llama else None)
     if not any(parts.values()):
         raise NotExplainable("This text is empty, so there is nothing to explain.")
     return explain(
