@@ -100,11 +100,17 @@ class Places:
             self.is_full = len(self.rows) == self.height * self.width
         self.positions = starts[self.rows] + self.columns
 
-    def mask(self, group: int) -> Tensor:
-        """Return (B, 1, T G, S): which positions each token sees."""
+    def mask(self, group: int, dtype: torch.dtype) -> Tensor:
+        """Return (B, 1, T G, S): which positions each token sees.
+
+        On a CPU as what is added to a score, which attention would make of it in every layer.
+        """
         every = torch.arange(self.longest, device=self.grid.device)
         seen = every <= self.grid[..., None]  # (B, T, S)
-        return seen.repeat_interleave(group, dim=1).unsqueeze(1)
+        mask = seen.repeat_interleave(group, dim=1).unsqueeze(1)
+        if mask.is_cuda:
+            return mask
+        return torch.zeros(mask.shape, dtype=dtype).masked_fill_(~mask, -torch.inf)
 
     def spread(self, query: Tensor, key_heads: int) -> Tensor:
         """Lay queries (N, H, W) out as (B, K, T G, W). Places without a token hold zeros."""
@@ -206,7 +212,8 @@ class Llama:
         """
         shape = self.shape
         rows, positions = places.rows, places.positions
-        mask = places.mask(shape.heads // shape.key_heads)  # (B, 1, T G, S)
+        group = shape.heads // shape.key_heads
+        mask = places.mask(group, self.embedding.dtype)  # (B, 1, T G, S)
         cos, sin = self.cos[positions, None], self.sin[positions, None]  # (N, 1, W)
         x = self.embedding[ids]  # (N, D)
         for index, layer in enumerate(self.layers):
