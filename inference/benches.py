@@ -16,7 +16,8 @@ from typing import Any
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from inference.engine.generate import Generated, Options, Prompt, generate
+from inference.engine.asked import Generated, Options, Prompt
+from inference.engine.generate import generate
 from inference.engine.llama import Llama
 from inference.engine.loader import load, shape_of
 from inference.engine.starter import FOLDER, MAX_NEW_TOKENS, prompt_of

@@ -16,7 +16,8 @@ from typing import Any
 import torch
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
-from inference.engine.generate import Options, Prompt, generate
+from inference.engine.asked import Options, Prompt
+from inference.engine.generate import generate
 from inference.engine.llama import Llama
 from inference.engine.loader import dtype_for, shape_of
 from inference.errors import NoDevice

@@ -10,7 +10,7 @@ from transformers import AutoTokenizer
 
 from inference.engine import starter
 from inference.engine.chat import messages_of
-from inference.engine.instruct import find_folder
+from inference.engine.instruct_files import find_folder
 from inference.engine.local import is_of_starter_family
 from inference.engine.lora import Plan, Tuned, fine_tune
 from inference.engine.train import Example, Report

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inference.engine import instruct
-from inference.engine.generate import Prompt
+from inference.engine.asked import Prompt
+from inference.engine.instruct_files import find_folder, sha256_of
 from inference.engine.loader import use_threads
 from inference.engine.local import is_of_starter_family
 from inference.errors import ModelRefused, ServerUnavailable
@@ -25,9 +26,7 @@ def ask_json(
     """See `inference.asking.ask_json`. The likeliest answer, the same each time."""
     if is_of_starter_family(writer):
         raise ModelRefused(f"“{writer.name}” reads no words. Choose an instruct model.")
-    model = instruct.load(
-        instruct.find_folder(writer), instruct.sha256_of(writer), writer.adapter, device=device
-    )
+    model = instruct.load(find_folder(writer), sha256_of(writer), writer.adapter, device=device)
     use_threads(threads, model.llama.shape if model.llama else None)
     prompt = Prompt(
         ids=model.encode(messages),

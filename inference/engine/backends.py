@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from inference.engine import instruct, starter
+from inference.engine.asked import Prompt
 from inference.engine.chat import request_of
 from inference.engine.explain import log_probabilities
-from inference.engine.generate import Prompt
 from inference.engine.instruct import Instruct
 from inference.engine.loader import check_files
 from inference.engine.serving import Answer, Question, Refused

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from transformers import ContinuousBatchingConfig, GenerationConfig
 
-from inference.engine.generate import Generated, Prompt
+from inference.engine.asked import Generated, Prompt
 
 PAGE_TOKENS = 32
 WAIT_SECONDS = 0.2

@@ -15,6 +15,7 @@ from inference.engine import instruct, plain
 from inference.engine.chat import load_prompt, messages_of
 from inference.engine.explain import ROWS, Encoded, Reading, explain
 from inference.engine.instruct import Instruct
+from inference.engine.instruct_files import find_folder, sha256_of
 from inference.engine.loader import use_threads
 from inference.engine.told import facts_in_words, tell
 from inference.errors import NotExplainable
@@ -53,8 +54,8 @@ def explain_instruct(
     threads: int = 0,
 ) -> Explanation:
     """Return what drove the text. See `inference.services.explain_writing`."""
-    folder = instruct.find_folder(writer)
-    model = instruct.load(folder, instruct.sha256_of(writer), writer.adapter, device=device)
+    folder = find_folder(writer)
+    model = instruct.load(folder, sha256_of(writer), writer.adapter, device=device)
     use_threads(threads, model.llama.shape if model.llama else None)
     if not any(parts.values()):
         raise NotExplainable("This text is empty, so there is nothing to explain.")

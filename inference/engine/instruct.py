@@ -1,16 +1,14 @@
 """Writing by any causal language model of Hugging Face that has a chat template.
 
-A model is a folder as `save_pretrained` leaves it, or a repository pinned to a commit. Refused,
-each with a sentence: weights as pickles, a config that asks for its own code (`auto_map`), other
-weights than the registered SHA-256, a repository without a pinned commit, a tokenizer without a
-chat template. A prompt over the context length, or logits that are no numbers, end that one text.
+A model is a folder as `save_pretrained` leaves it, or a repository pinned to a commit; see
+`instruct_files` for what is refused. A prompt over the context length, or logits that are no
+numbers, end that one text.
 
 Architectures that `llama` computes run on the batched engine, with the prompt that a campaign
 shares read once and the answer held to its JSON form. All others run through transformers, a few
 at a time and without that hold (`plain`). Code that a repository brings is never run.
 """
 
-import hashlib
 import json
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -28,19 +26,29 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
 from inference.engine import plain
+from inference.engine.asked import Generated, Options, Prompt
 from inference.engine.chat import load_prompt, messages_of, parts_of
 from inference.engine.constrain import Constraint, Vocabulary
-from inference.engine.generate import Generated, Options, Prompt, generate
+from inference.engine.generate import generate
+from inference.engine.instruct_files import (
+    check_folder,
+    check_hash,
+    find_folder,
+    find_template,
+    read_json,
+    read_tokenizer,
+    sha256_of,
+    weight_files,
+)
 from inference.engine.llama import Llama
-from inference.engine.loader import KNOWN, PICKLES, device_for, shape_of, use_threads
+from inference.engine.loader import KNOWN, device_for, shape_of, use_threads
 from inference.engine.lora_files import deltas
-from inference.errors import ModelMissing, ModelRefused
+from inference.errors import ModelRefused
 from inference.types import FIELDS, LIMITS, Channel, WriterRef, Writing, WritingRequest
 
 MOST_TOKENS = {Channel.EMAIL: 700, Channel.ARTICLE: 1000, Channel.AD: 160}
 TEMPERATURE = 0.7
 ROWS = 32
-FILES = ["*.json", "*.safetensors", "*.jinja", "tokenizer*"]
 LONGEST_BODY = 2_000
 
 
@@ -117,48 +125,15 @@ def run(
 # Loading
 
 
-def find_folder(writer: WriterRef) -> Path:
-    """Return the folder of the model's files; a repository is fetched once, at its commit."""
-    if writer.folder:
-        return Path(writer.folder)
-    if len(writer.revision) != 40:
-        raise ModelRefused(
-            f"{writer.source} has no pinned revision. Register it with the commit's 40 digits."
-        )
-    return _fetch(writer.source, writer.revision)
-
-
-def sha256_of(writer: WriterRef) -> str:
-    """Return the hash that a folder's weights must have; "" if none was registered."""
-    return writer.revision if writer.folder else ""
-
-
-@cache
-def _fetch(repository: str, commit: str) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
-
-    try:
-        return Path(snapshot_download(repository, revision=commit, allow_patterns=FILES))
-    except HFValidationError as error:
-        raise ModelRefused(f"“{repository[:80]}” is no name of a repository.") from error
-    except (HfHubHTTPError, OSError, ValueError) as error:
-        raise ModelMissing(
-            f"{repository} at {commit[:12]} could not be fetched from the hub "
-            f"({type(error).__name__}). Check the name, the commit and the network, or put the "
-            "files into a folder below the models folder."
-        ) from error
-
-
 @cache
 def load(folder: Path, sha256: str = "", adapter: str = "", *, device: str = "auto") -> Instruct:
     """Load the model in the folder, once per process. Raises ModelMissing, ModelRefused."""
     config = check_folder(folder)
-    settings = _read_json(folder / "tokenizer_config.json", {})
+    settings = read_json(folder / "tokenizer_config.json", {})
     template = find_template(folder, settings)
     revision = check_hash(folder, sha256)
     place = device_for(device)
-    tokenizer = _read_tokenizer(folder / "tokenizer.json")
+    tokenizer = read_tokenizer(folder / "tokenizer.json")
     specials = {name: _token(settings.get(name)) for name in ("bos_token", "eos_token")}
     return Instruct(
         folder=folder,
@@ -171,60 +146,6 @@ def load(folder: Path, sha256: str = "", adapter: str = "", *, device: str = "au
         longest=int(config.get("max_position_embeddings") or 2048),
         device=place,
     )
-
-
-def check_folder(folder: Path) -> dict[str, Any]:
-    """Return config.json of a folder that is safe to load. Raises ModelMissing, ModelRefused."""
-    if not folder.is_dir():
-        raise ModelMissing(f"There is no folder {folder.name}. Put the model's files there.")
-    pickles = sorted(path.name for path in folder.rglob("*") if path.suffix in PICKLES)
-    if pickles:
-        raise ModelRefused(
-            f"{pickles[0]} in {folder.name} is a pickle, which can run code when it is opened. "
-            "Delete it, and convert the weights to safetensors."
-        )
-    config = _read_json(folder / "config.json")
-    if "auto_map" in config or "auto_map" in _read_json(folder / "tokenizer_config.json", {}):
-        raise ModelRefused(
-            f"The config in {folder.name} has “auto_map”: the model wants to run code of its own, "
-            "which is never allowed. Use a model of a known architecture."
-        )
-    if not _weight_files(folder):
-        raise ModelMissing(f"{folder.name} holds no safetensors file. Put the weights there.")
-    return config
-
-
-def check_hash(folder: Path, expected: str) -> str:
-    """Return the SHA-256 of the weights. Raises ModelRefused if another one was registered."""
-    digest = hashlib.sha256()
-    for path in _weight_files(folder):
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    found = digest.hexdigest()
-    if expected and not found.startswith(expected.lower()):
-        raise ModelRefused(
-            f"The weights in {folder.name} are not the registered ones (SHA-256 {found[:12]}, "
-            f"expected {expected[:12]}). Put the right files there, or register the model anew."
-        )
-    return found
-
-
-def find_template(folder: Path, settings: Mapping[str, Any]) -> str:
-    """Return the chat template. Raises ModelRefused if the tokenizer has none."""
-    path = folder / "chat_template.jinja"
-    template = path.read_text(encoding="utf-8") if path.is_file() else ""
-    named = settings.get("chat_template")
-    if not template and isinstance(named, list):  # several, by name
-        by_name = {entry.get("name"): entry.get("template") for entry in named}
-        named = by_name.get("default")
-    template = template or (named if isinstance(named, str) else "")
-    if not template:
-        raise ModelRefused(
-            f"The tokenizer of {folder.name} has no chat template, so the model does not follow "
-            "instructions. Use the instruct version of the model."
-        )
-    return template
 
 
 def render(
@@ -272,7 +193,7 @@ def is_batched(config: Mapping[str, Any]) -> bool:
 def _llama(folder: Path, config: Mapping[str, Any], adapter: str, device: str) -> Llama:
     weights: dict[str, torch.Tensor] = {}
     try:
-        for path in _weight_files(folder):
+        for path in weight_files(folder):
             weights |= load_file(path)
     except SafetensorError as error:
         raise ModelRefused(f"The weights in {folder.name} are no safetensors file.") from error
@@ -294,7 +215,7 @@ def _ends(
 ) -> tuple[int, ...]:
     """Every token that ends an answer: of the generation config, the config, the tokenizer."""
     found: list[int] = []
-    for source in (_read_json(folder / "generation_config.json", {}), config):
+    for source in (read_json(folder / "generation_config.json", {}), config):
         value = source.get("eos_token_id")
         found += value if isinstance(value, list) else [value] if isinstance(value, int) else []
     for token in (named, "<|im_end|>", "<|eot_id|>", "<|end|>"):
@@ -305,41 +226,8 @@ def _ends(
     return tuple(dict.fromkeys(found))
 
 
-def _weight_files(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.safetensors"))
-
-
-def _read_tokenizer(path: Path) -> Tokenizer:
-    text = _read(path).decode("utf-8", "replace")
-    try:
-        return Tokenizer.from_str(text)
-    except Exception as error:  # noqa: BLE001 - the library raises no narrower kind
-        raise ModelRefused(f"{path.name} in {path.parent.name} is no tokenizer.") from error
-
-
 def _token(value: Any) -> str:
     return str(value.get("content", "")) if isinstance(value, dict) else str(value or "")
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise ModelMissing(
-            f"The model's file {path.parent.name}/{path.name} is missing. Put it there."
-        ) from error
-
-
-def _read_json(path: Path, default: dict[str, Any] | None = None) -> dict[str, Any]:
-    if default is not None and not path.is_file():
-        return default
-    try:
-        found = json.loads(_read(path))
-    except ValueError as error:
-        raise ModelRefused(f"{path.name} in {path.parent.name} is no JSON.") from error
-    if not isinstance(found, dict):
-        raise ModelRefused(f"{path.name} in {path.parent.name} is no JSON object.")
-    return found
 
 
 # Prompts and answers

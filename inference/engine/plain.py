@@ -14,8 +14,8 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from inference.engine import continuous
+from inference.engine.asked import Generated, Prompt
 from inference.engine.continuous import cut
-from inference.engine.generate import Generated, Prompt
 from inference.errors import ModelRefused
 
 AT_ONCE = 8

@@ -17,16 +17,9 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from inference.checks import check_text, display_width, misfits
+from inference.engine.asked import Generated, Options, Prompt, Statistics
 from inference.engine.constrain import Widths
-from inference.engine.generate import (
-    STUCK,
-    Again,
-    Generated,
-    Options,
-    Prompt,
-    Statistics,
-    generate,
-)
+from inference.engine.generate import STUCK, Again, generate
 from inference.engine.loader import Loaded, load
 from inference.starter.prompt import (
     END,

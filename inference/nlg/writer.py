@@ -17,7 +17,8 @@ import torch
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import LlamaForCausalLM
 
-from inference.engine.generate import Options, Prompt, generate
+from inference.engine.asked import Options, Prompt
+from inference.engine.generate import generate
 from inference.engine.llama import Llama
 from inference.engine.loader import shape_of
 from inference.engine.train import Example, Recipe, perplexity, small_llama, train

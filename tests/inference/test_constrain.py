@@ -9,8 +9,9 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from inference.checks import text_width
+from inference.engine.asked import Options, Prompt
 from inference.engine.constrain import Vocabulary, Widths
-from inference.engine.generate import Options, Prompt, generate
+from inference.engine.generate import generate
 from inference.engine.llama import Llama
 from inference.engine.loader import load, shape_of
 from inference.engine.starter import FOLDER

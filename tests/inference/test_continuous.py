@@ -5,8 +5,8 @@ import torch
 from transformers import MistralConfig, MistralForCausalLM
 
 from inference.engine import plain
+from inference.engine.asked import Prompt
 from inference.engine.continuous import Room, generate
-from inference.engine.generate import Prompt
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

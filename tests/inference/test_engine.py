@@ -7,8 +7,9 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
 from inference.engine import choose
+from inference.engine.asked import Options, Prompt
 from inference.engine.choose import sample
-from inference.engine.generate import Options, Prompt, generate
+from inference.engine.generate import generate
 from inference.engine.llama import Llama
 from inference.engine.loader import shape_of
 

@@ -16,7 +16,8 @@ from transformers import (
 )
 
 from inference.engine import instruct
-from inference.engine.instruct import find_folder, load, render
+from inference.engine.instruct import load, render
+from inference.engine.instruct_files import find_folder
 from inference.errors import ModelMissing, ModelRefused
 from inference.types import FIELDS, Channel, WriterRef
 

@@ -10,7 +10,8 @@ from transformers import AutoModelForCausalLM
 from inference import benches, evaluations, services
 from inference.checks import check_text, display_width
 from inference.engine import starter
-from inference.engine.generate import Options, generate
+from inference.engine.asked import Options
+from inference.engine.generate import generate
 from inference.engine.loader import load
 from inference.errors import UnknownModel
 from inference.starter.corpus.briefs import draw_request

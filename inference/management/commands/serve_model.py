@@ -53,6 +53,7 @@ class Command(BaseCommand):
 def _backend(model: str, device: str, name: str) -> Any:
     from inference.engine import instruct
     from inference.engine.backends import InstructBackend, StarterBackend
+    from inference.engine.instruct_files import find_folder
     from inference.engine.local import is_of_starter_family
     from inference.types import WriterRef
 
@@ -65,7 +66,7 @@ def _backend(model: str, device: str, name: str) -> Any:
         writer = WriterRef(name=model, engine="local", source=model, folder=str(Path(model)))
         if is_of_starter_family(writer):
             return StarterBackend(Path(model))
-    loaded = instruct.load(instruct.find_folder(writer), device=device)
+    loaded = instruct.load(find_folder(writer), device=device)
     return InstructBackend(loaded, name or Path(repository or model).name)
 
 
