@@ -25,6 +25,8 @@ LARGEST_CELL = 10_000_000
 LINES_NAMED = 5
 Row = tuple[int, dict[str, Any]]
 """The line that a row begins in (the place in the list, for JSON) and its cells by column."""
+Cells = tuple[int, str, str]
+"""The line of a row, its text and its label."""
 COMMON_ZH = frozenset(
     "的一是不了在有我也很人这這好来來个個到就要没沒大和可以店服务務質质房錢钱，。"
 )
@@ -60,7 +62,18 @@ class Labelled:
 
 
 def read_labelled(path: str, *, text: str, label: str, split: Split) -> Labelled:
-    """Read the column `text` and the column `label` of a file.
+    """Read the rows that have a label: see `read_rows`."""
+    name = Path(path).name
+    rows = read_rows(path, text=text, label=label, split=split)
+    kept = [(words, given) for _line, words, given in rows if given]
+    if not kept:
+        raise BadInput(_("The file %(name)s has no row with a label.") % {"name": name})
+    texts, labels = [words for words, _given in kept], [given for _words, given in kept]
+    return Labelled(texts, labels, tuple(_notes(rows, name)))
+
+
+def read_rows(path: str, *, text: str, label: str, split: Split) -> list[Cells]:
+    """Read the column `text` and the column `label` of a file, empty cells and all.
 
     A file with splits gives its part `split`, out-of-scope rows included; columns do not matter
     then. Raises BadInput that says what is wrong with which file.
@@ -71,17 +84,11 @@ def read_labelled(path: str, *, text: str, label: str, split: Split) -> Labelled
         raise BadInput(_("The file %(name)s is empty.") % {"name": name})
     value = _parse_json(content)
     if isinstance(value, dict):
-        rows = _read_split(value, name, split)
-    else:
-        rows = _pick(value or _read_table(content, (text, label)), text, label, name)
-    kept = [(words, given) for _line, words, given in rows if given]
-    if not kept:
-        raise BadInput(_("The file %(name)s has no row with a label.") % {"name": name})
-    texts, labels = [words for words, _given in kept], [given for _words, given in kept]
-    return Labelled(texts, labels, tuple(_notes(rows, name)))
+        return _read_split(value, name, split)
+    return _pick(value or _read_table(content, (text, label), name), text, label, name)
 
 
-def _notes(rows: list[tuple[int, str, str]], name: str) -> Iterable[str]:
+def _notes(rows: list[Cells], name: str) -> Iterable[str]:
     """Say which rows have no label or no text."""
     unlabelled = [line for line, _words, given in rows if not given]
     mute = [line for line, words, given in rows if given and not words.strip()]
@@ -159,7 +166,7 @@ def _parse_json_lines(content: str) -> list[Any] | None:
         return None
 
 
-def _read_split(value: dict[str, Any], name: str, split: Split) -> list[tuple[int, str, str]]:
+def _read_split(value: dict[str, Any], name: str, split: Split) -> list[Cells]:
     rows = [row for key in (split, f"oos_{split}") for row in value.get(key, [])]
     if not rows or not all(isinstance(row, list) and len(row) == 2 for row in rows):
         raise BadInput(
@@ -172,7 +179,7 @@ def _read_split(value: dict[str, Any], name: str, split: Split) -> list[tuple[in
     ]
 
 
-def _read_table(content: str, wanted: tuple[str, str]) -> list[Row]:
+def _read_table(content: str, wanted: tuple[str, str], name: str) -> list[Row]:
     content = content.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     header = content.lstrip("\n").split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=lambda mark: _fitness(header, mark, wanted))
@@ -182,10 +189,21 @@ def _read_table(content: str, wanted: tuple[str, str]) -> list[Row]:
     else:
         rows = list(_read_quoted(content, delimiter))
     names = [column.strip().lstrip("\ufeff") for column in rows[0][1]]
-    if all(name.isdecimal() and name not in names for name in wanted):  # columns by their number
+    if all(place.isdecimal() and place not in names for place in wanted):  # columns by their number
         names = [str(place) for place in range(1, len(names) + 1)]
         rows = [(0, names), *rows]
+    _refuse_twins(names, wanted, name)
     return [(line, dict(zip(names, _fit(row, names), strict=True))) for line, row in rows[1:]]
+
+
+def _refuse_twins(names: list[str], wanted: tuple[str, str], name: str) -> None:
+    spelt = [column.lower() for column in names]
+    for column in wanted:
+        if spelt.count(column.strip().lower()) > 1:
+            raise BadInput(
+                _("The file %(name)s has more than one column “%(column)s”. Rename all but one.")
+                % {"name": name, "column": column}
+            )
 
 
 def _read_quoted(content: str, delimiter: str) -> Iterable[tuple[int, list[str]]]:
@@ -223,7 +241,7 @@ def _fit(row: list[str], names: list[str]) -> list[str]:
     return (row + [""] * len(names))[: len(names)]
 
 
-def _pick(rows: list[Row], text: str, label: str, name: str) -> list[tuple[int, str, str]]:
+def _pick(rows: list[Row], text: str, label: str, name: str) -> list[Cells]:
     known = dict.fromkeys(column for _line, row in rows for column in row)
     text, label = (_spelt(column, known) for column in (text, label))
     for column in (text, label):

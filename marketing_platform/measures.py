@@ -55,7 +55,8 @@ def parse_options(words: list[str], measure: Measure) -> dict[str, Any]:
             offered = ", ".join(f"--{key.replace('_', '-')} VALUE" for key in known) or "none"
             raise CommandError(f"{flag} is not understood. Options: {offered}.")
         value = rest.pop(0)
-        options[name] = int(value) if known[name].annotation is int else value
+        kind = known[name].annotation
+        options[name] = kind(value) if kind in (int, float) else value
     missing = [key for key, value in known.items() if value.default is value.empty]
     if absent := [key for key in missing if key not in options]:
         raise CommandError(f"Give --{absent[0].replace('_', '-')} VALUE.")

@@ -29,6 +29,12 @@ class Meaning:
     act: str
     slots: tuple[tuple[str, str], ...]
 
+    @property
+    def is_understood(self) -> bool:
+        """Whether some notation fitted; if not, the words are one piece."""
+        values = any(value for name, value in self.slots if name != "text")
+        return bool(self.act) or values or len(self.slots) > 1
+
 
 def parse(text: str) -> Meaning:
     """Read one meaning. What no notation fits is one slot named "text": nothing is refused."""

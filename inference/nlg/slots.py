@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from inference.nlg.meaning import Meaning
 
@@ -22,6 +23,8 @@ KNOWN = 5
 """A value seen less often is judged by its slot."""
 CLOSED = 12
 """A copied slot with no more values than this also tells the model which one it is."""
+ORDERS = 0.01
+"""Least share of pairs of slots that come the other way round for the order to be kept."""
 PLACEHOLDER = re.compile(r"<[^<>]+#\d+>")
 
 
@@ -41,15 +44,16 @@ class Schema:
     """What the examples showed about slots."""
 
     lists: set[str] = field(default_factory=set)
+    is_ordered: bool = False  # slots come in more than one order, so the order may tell something
     shares: dict[tuple[str, str], float] = field(default_factory=dict)  # of values often seen
     slot_shares: dict[str, float] = field(default_factory=dict)
     values: dict[str, Counter[str]] = field(default_factory=dict)
 
     def facts(self, meaning: Meaning) -> list[Fact]:
-        """Return the facts of a meaning, the values of a list one by one, in a fixed order."""
+        """Return the facts of a meaning, the values of a list one by one."""
         seen: Counter[str] = Counter()
         facts = []
-        for name, value in _ordered(self._items(meaning.slots)):
+        for name, value in self._items(self._in_order(meaning.slots)):
             seen[name] += 1
             copied = bool(value) and self._is_copied(name, value)
             closed = len(self.values.get(name, ())) <= CLOSED
@@ -64,6 +68,11 @@ class Schema:
                 )
             )
         return facts
+
+    def _in_order(self, slots: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+        """Sort by name where every example has one order: another one would mean nothing."""
+        repeats = len({name for name, _ in slots}) < len(slots)
+        return slots if self.is_ordered or repeats else sorted(slots)
 
     def _items(self, slots: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
         return [
@@ -80,7 +89,7 @@ class Schema:
 
 def learn_schema(meanings: Sequence[Meaning], texts: Sequence[str]) -> Schema:
     """Learn lists and copied values from meanings and their texts, in step."""
-    schema = Schema(lists=_find_lists(meanings))
+    schema = Schema(lists=_find_lists(meanings), is_ordered=_has_orders(meanings))
     hits: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for meaning, text in zip(meanings, texts, strict=True):
         for name, value in schema._items(meaning.slots):
@@ -147,16 +156,20 @@ def _normal(value: str) -> str:
     return re.sub(r"[\s\-]+", " ", value.strip()).lower()
 
 
-def _ordered(slots: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Sort by name where no name repeats: the order of a data set's rows means nothing then."""
-    names = [name for name, _ in slots]
-    return slots if len(set(names)) < len(names) else sorted(slots)
-
-
 def _open_share(own: dict[str, list[int]]) -> float:
     """Share of copies for a value never seen: over values, so that “yes” or “any” weighs little."""
     rates = [found / seen for seen, found in own.values()]
     return sorted(rates)[len(rates) // 2] if rates else 0.0
+
+
+def _has_orders(meanings: Iterable[Meaning]) -> bool:
+    """Whether slots come in both orders often enough (`ORDERS`) to ask what the order means."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for meaning in meanings:
+        names = list(dict.fromkeys(name for name, _ in meaning.slots))
+        seen.update(combinations(names, 2))
+    turned = sum(min(count, seen[second, first]) for (first, second), count in seen.items()) / 2
+    return turned >= ORDERS * max(1, seen.total())
 
 
 def _find_lists(meanings: Iterable[Meaning]) -> set[str]:

@@ -43,7 +43,9 @@ SHOWN = 3
 SAMPLES = 24
 TEMPERATURE = 0.6
 LONGEST = 160
-EPOCHS = 12
+EPOCHS = 6
+LEAST_STEPS = 600
+"""A model that has seen fewer batches than this cannot write, however few the examples."""
 TOKEN = re.compile(r"<[^<>]+#\d+>|\w+|[^\w\s]")
 
 Progress = Callable[[int, int], None]
@@ -262,7 +264,7 @@ def _examples(writer: Writer, pairs: Sequence[Pair]) -> list[Example]:
 def _recipe(examples: Sequence[Example], tokenizer: Tokenizer, minutes: float, seed: int) -> Recipe:
     """Stop after `EPOCHS`: what is small is learnt by heart otherwise."""
     tokens = sum(len(prompt) + len(target) for prompt, target in examples)
-    steps = max(1, round(EPOCHS * tokens / 2048))
+    steps = max(LEAST_STEPS, round(EPOCHS * tokens / 2048))
     asked = max((max(prompt) for prompt, _ in examples), default=0) + 1
     return Recipe(minutes=minutes, steps=steps, seed=seed, recall_tokens=min(asked, 512))
 
