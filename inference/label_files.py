@@ -94,13 +94,14 @@ def _notes(rows: list[Cells], name: str) -> Iterable[str]:
     mute = [line for line, words, given in rows if given and not words.strip()]
     if unlabelled:
         message = _("%(name)s, rows without a label, left out: %(count)s (line %(lines)s).")
-        yield message % {"name": name, **_named(unlabelled)}
+        yield message % {"name": name, **name_lines(unlabelled)}
     if mute:
         message = _("%(name)s, rows with a label but no text: %(count)s (line %(lines)s).")
-        yield message % {"name": name, **_named(mute)}
+        yield message % {"name": name, **name_lines(mute)}
 
 
-def _named(lines: list[int]) -> dict[str, str]:
+def name_lines(lines: list[int]) -> dict[str, str]:
+    """Return “count” and “lines”, the first of them, for a sentence about rows."""
     named = ", ".join(map(str, lines[:LINES_NAMED]))
     return {"count": str(len(lines)), "lines": named + " …" * (len(lines) > LINES_NAMED)}
 

@@ -1,18 +1,17 @@
 """Meanings and their texts from a file, with a sentence about each row that cannot serve."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
 from django.utils.translation import gettext as _
 
-from inference.label_files import read_rows
+from inference.label_files import name_lines, read_rows
 from inference.nlg.meaning import parse
 from inference.nlg.writer import Pair
 from tenants.errors import BadInput
 
-SHOWN_LINES = 20
 HELD_OUT = 20
 """One meaning in so many is kept from training where no file is given to judge checks by."""
 
@@ -49,7 +48,7 @@ def read_pairs(path: str, mr: str, ref: str) -> Rows:
     pairs = [Pair(words, " ".join(text.split())) for _line, words, text in whole]
     left_out = [line for line, words, text in rows if not (words.strip() and text)]
     strange = [line for line, words, _text in whole if words not in known]
-    return Rows(pairs, [*_left_out(name, left_out), *_strange(name, strange)])
+    return Rows(pairs, list(_notes(name, left_out, strange)))
 
 
 def hold_out(pairs: Sequence[Pair]) -> tuple[list[Pair], list[Pair]]:
@@ -60,27 +59,13 @@ def hold_out(pairs: Sequence[Pair]) -> tuple[list[Pair], list[Pair]]:
     return (kept, held) if kept else (held, held)
 
 
-def _left_out(name: str, lines: Sequence[int]) -> list[str]:
-    if not lines:
-        return []
-    return [
-        _("%(name)s: %(count)s rows lack a meaning or a text and are left out, lines %(lines)s.")
-        % {"name": name, "count": len(lines), "lines": _named(lines)}
-    ]
-
-
-def _strange(name: str, lines: Sequence[int]) -> list[str]:
-    if not lines:
-        return []
-    return [
-        _(
-            "%(name)s: %(count)s meanings are in no notation that is known and are taken as one "
-            "piece each, lines %(lines)s."
+def _notes(name: str, left_out: list[int], strange: list[int]) -> Iterator[str]:
+    if left_out:
+        message = _("%(name)s, rows without meaning or text, left out: %(count)s (line %(lines)s).")
+        yield message % {"name": name, **name_lines(left_out)}
+    if strange:
+        message = _(
+            "%(name)s, meanings in no known notation, taken as one piece: %(count)s "
+            "(line %(lines)s)."
         )
-        % {"name": name, "count": len(lines), "lines": _named(lines)}
-    ]
-
-
-def _named(lines: Sequence[int]) -> str:
-    shown = ", ".join(map(str, lines[:SHOWN_LINES]))
-    return shown + (", …" if len(lines) > SHOWN_LINES else "")
+        yield message % {"name": name, **name_lines(strange)}
