@@ -43,7 +43,7 @@ SHOWN = 3
 SAMPLES = 24
 TEMPERATURE = 0.6
 LONGEST = 160
-EPOCHS = 6
+EPOCHS = 12
 LEAST_STEPS = 600
 """A model that has seen fewer batches than this cannot write, however few the examples."""
 TOKEN = re.compile(r"<[^<>]+#\d+>|\w+|[^\w\s]")
