@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 
 def label_of(name: str) -> str:
@@ -17,7 +18,7 @@ def word_labels() -> dict[str, str]:
 
 
 LABELS: Mapping[str, Callable[[], str]] = {
-    "delivery": lambda: _("Delivery"),
+    "delivery": lambda: pgettext("what an opinion is about", "Delivery"),
     "price": lambda: _("Price"),
     "quality": lambda: _("Quality"),
     "fit": lambda: _("Fit and size"),
