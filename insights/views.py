@@ -14,6 +14,7 @@ from campaigns.services import costs
 from insights import services
 from insights.statistics import Interval
 from insights.types import Count, Results, VariantResult
+from profiles.services.word_counts import count_opinions
 from tenants.access import action
 
 PAGE_SIZE = 12
@@ -41,7 +42,7 @@ def report_list(request: HttpRequest, workspace: str) -> HttpResponse:
         request.GET.get("page")
     )
     lines = [(campaign, services.campaign_results(campaign)) for campaign in page]
-    context = {"page": page, "lines": lines, "nav": "reports"}
+    context = {"page": page, "lines": lines, "opinions": count_opinions(), "nav": "reports"}
     return render(request, "insights/report_list.html", context)
 
 

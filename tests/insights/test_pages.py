@@ -18,6 +18,10 @@ from insights.services import home
 from insights.statistics import Interval
 from insights.views import percent, points, safe_cell
 from profiles.models import Customer, Import, TraitSet
+from profiles.services import texts, words
+from profiles.services.word_counts import count_opinions
+from tenants.context import scope
+from tenants.models import Tenant
 
 HOME = "/w/acme/"
 
@@ -253,3 +257,24 @@ def test_home_and_report_ask_a_fixed_number_of_times(
         assert as_olga.get(HOME).status_code == 200
     with django_assert_max_num_queries(26):
         assert as_olga.get(report_url(winter)).status_code == 200
+
+
+def test_reports_say_what_customers_say(as_olga: Client, acme: Tenant) -> None:
+    with scope(acme.pk):
+        rows = [
+            {"kind": "review", "at": timezone.now(), "text": said, "external_id": f"c{number}"}
+            for number, said in enumerate(
+                ["The size runs small, it is too tight.", "A perfect fit.", "Uncomfortable."]
+            )
+        ]
+        assert texts.record_texts(rows).created == 3
+        words.refresh_words()
+        fit = next(one for one in count_opinions() if one.label == "Fit and size")
+    assert (fit.good, fit.bad, fit.people) == (1, 1, 2)
+    page = as_olga.get("/w/acme/reports/").content.decode()
+    assert "What customers say" in page
+    assert "Comfort" in page
+
+
+def test_reports_of_a_silent_workspace_say_nothing_of_it(as_olga: Client, acme: Tenant) -> None:
+    assert "What customers say" not in as_olga.get("/w/acme/reports/").content.decode()
