@@ -236,11 +236,12 @@ def bench_pages(
     campaigns: int = 200,
     workspace: str = "",
 ) -> dict[str, Any]:
-    """Open twelve main pages five times each, as the owner: seconds and queries of each.
+    """Open thirteen main pages five times each, as the owner: seconds and queries of each.
 
     The pages are asked of the application itself, middleware and templates included, without the
-    network. With `workspace` a workspace that `make_data` filled is used and kept; what it lacks
-    in campaigns is added. The first opening of each page is not counted: it compiles templates.
+    network. With `workspace` a workspace that `make_data` filled is used and kept; campaigns that
+    it lacks, and one customer with 100,000 events, are added. The first opening of each page is
+    not counted: it compiles templates.
     """
     call_command("collectstatic", verbosity=0, interactive=False)  # the pages name its files
     with _shop_of(workspace, customers, events, progress) as tenant:
@@ -305,6 +306,7 @@ def _ready(tenant: Tenant, campaigns: int) -> tuple[Client, dict[str, str]]:
             briefs.create_campaign(name=f"Campaign {number + 1}", goal="winback")
         campaign = briefs.Campaign.objects.order_by("-pk")[0]
         busiest = Customer.objects.get(external_id="C0000001")
+        longest = _make_long_life()
         owner = Membership.objects.filter(role=Role.OWNER).order_by("pk")[0].user
     client = Client(headers={"Host": "localhost"})
     client.force_login(owner, backend=AUTHENTICATION)
@@ -313,6 +315,7 @@ def _ready(tenant: Tenant, campaigns: int) -> tuple[Client, dict[str, str]]:
         "customers": "customers/",
         "customers found by name": "customers/?q=moreau",
         "one customer": f"customers/{busiest.public_id}/",
+        "100,000 events of one customer": f"customers/{longest.public_id}/",
         "segments": "segments/",
         "one segment": f"segments/{segment.public_id}/",
         "imports": "imports/",
@@ -323,6 +326,23 @@ def _ready(tenant: Tenant, campaigns: int) -> tuple[Client, dict[str, str]]:
         "reports": "reports/",
     }
     return client, {name: f"/w/{tenant.slug}/{path}" for name, path in paths.items()}
+
+
+LONG_LIFE = """
+    SELECT profiles_ensure_event_partitions((now() - interval '13 months')::date, now()::date);
+    INSERT INTO profiles_event (tenant_id, customer_id, event_id, name, at, properties)
+    SELECT %s, %s, gen_random_uuid(), 'product_viewed', now() - n * interval '5 minutes', '{}'
+    FROM generate_series(1, 100000) n
+"""
+
+
+def _make_long_life() -> Customer:
+    """Return a customer with a hundred thousand events in a year; made if there is none."""
+    customer, is_new = Customer.objects.get_or_create(external_id="long-life")
+    if is_new:
+        with connection.cursor() as cursor:
+            cursor.execute(LONG_LIFE, [customer.tenant_id, customer.pk])
+    return customer
 
 
 def _open(client: Client, path: str) -> float:

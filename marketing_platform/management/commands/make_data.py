@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from marketing_platform.measures import show_progress
+from marketing_platform.running import migrate
 from profiles import made_shops
 from profiles.models import Customer
 from profiles.services import traits
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         size = made_shops.Size(customers=options["customers"], events=options["events"], seed=seed)
         if not 1 <= size.customers <= 9_999_999 or not 0 <= size.events <= 999_999_999:
             raise CommandError("Choose 1 to 9,999,999 customers and at most 999,999,999 events.")
+        migrate(lambda words: None)  # from a clean checkout too
         start = time.monotonic()
         tenant = _find_or_make(workspace)
         made_shops.make_shop(size, show_progress, tenant_id=tenant.pk)
