@@ -186,7 +186,7 @@ def _remove_workspace(tenant: Tenant) -> None:
 
 # ---- Through Celery, PostgreSQL and Redis ------------------------------------------------------
 
-WAIT_SECONDS = 0.1
+WAIT_SECONDS = 0.02
 
 
 def bench_worker(

@@ -8,7 +8,7 @@ from django.db import connection
 
 from campaigns import explanations, turns
 from campaigns.models import Campaign, CampaignState
-from campaigns.services import batches, sending, training
+from campaigns.services import batches, saving, sending, training
 from inference import services as inference
 from inference.models import RegisteredModel
 from tenants.context import scope
@@ -36,13 +36,13 @@ def write_texts() -> None:
 
 def write_batch_of(tenant_id: int, campaign_id: int) -> bool:
     """Write one batch; move the campaign on when it was the last. Returns whether it did any."""
-    if _write_some(tenant_id, campaign_id):
-        return True
+    wrote = _write_some(tenant_id, campaign_id)
     with scope(tenant_id):
         campaign = Campaign.objects.filter(pk=campaign_id).first()
         if campaign is None:
-            return False
-        return batches.finish_if_done(campaign) or campaign.state != CampaignState.GENERATING
+            return bool(wrote)
+        done = batches.finish_if_done(campaign) or campaign.state != CampaignState.GENERATING
+        return bool(wrote) or done
 
 
 @shared_task(base=SteppedTenantTask)
@@ -67,7 +67,7 @@ def _write_some(tenant_id: int, campaign_id: int) -> int:
     """Write one batch; return how many texts it had. Of a few texts, those that are blocked are
     written again in the same turn: they would wait behind whole batches of other workspaces."""
     written = first = batches.write_batch(tenant_id, campaign_id)
-    for _draw in range(1, batches.MAX_ATTEMPTS):
+    for _draw in range(1, saving.MAX_ATTEMPTS):
         if not 0 < written <= batches.SMALLEST_BATCH:
             break
         written = batches.write_batch(tenant_id, campaign_id)
