@@ -13,6 +13,7 @@ from time import process_time
 from typing import Any
 
 import torch
+from django.utils.translation import gettext as _
 from sacrebleu.metrics import BLEU
 
 from inference.label_files import read_rows
@@ -50,6 +51,8 @@ def evaluate_nlg(
     checked), perplexity per token of the references of `test`. `cpu_minutes`: training and
     writing, on one thread.
     """
+    if not minutes > 0:
+        raise BadInput(_("Training takes some minutes: give --minutes a number above 0."))
     learnt, notes = read_pairs(train, mr, ref)
     asked, more = read_pairs(test, mr, ref)
     held_out, even_more = read_pairs(dev, mr, ref) if dev else Rows([], [])
@@ -160,7 +163,8 @@ def _bleu(texts: Sequence[str], references: Sequence[Sequence[str]]) -> float:
 
 def _slot_errors(writer: Writer, pairs: Sequence[Pair]) -> float:
     found = [writer.faults(pair.meaning, pair.text) for pair in pairs]
-    return round(sum(wrong for wrong, _ in found) / max(1, sum(known for _, known in found)), 5)
+    wrong, known = sum(count for count, _of in found), sum(of for _count, of in found)
+    return round(wrong / max(1, known), 5)
 
 
 def _is_chinese(texts: Sequence[str]) -> bool:

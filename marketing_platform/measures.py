@@ -55,12 +55,20 @@ def parse_options(words: list[str], measure: Measure) -> dict[str, Any]:
             offered = ", ".join(f"--{key.replace('_', '-')} VALUE" for key in known) or "none"
             raise CommandError(f"{flag} is not understood. Options: {offered}.")
         value = rest.pop(0)
-        kind = known[name].annotation
-        options[name] = kind(value) if kind in (int, float) else value
+        options[name] = _typed(flag, value, known[name].annotation)
     missing = [key for key, value in known.items() if value.default is value.empty]
     if absent := [key for key in missing if key not in options]:
         raise CommandError(f"Give --{absent[0].replace('_', '-')} VALUE.")
     return options
+
+
+def _typed(flag: str, value: str, kind: Any) -> Any:
+    if kind not in (int, float):
+        return value
+    try:
+        return kind(value)
+    except ValueError as error:
+        raise CommandError(f"{flag} takes a number, not “{value}”.") from error
 
 
 def measure(name: str, function: Measure, options: dict[str, Any]) -> str:

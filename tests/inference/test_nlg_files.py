@@ -4,14 +4,13 @@ import gzip
 from pathlib import Path
 
 import pytest
-from django.core.management import CommandError, call_command
 
 from inference.nlg.meaning import parse
 from inference.nlg.pairs import hold_out, read_pairs
 from inference.nlg.slots import learn_schema
 from inference.nlg.writer import Pair
 from inference.nlg_evaluations import evaluate_nlg
-from tenants.errors import BadInput
+from marketing_platform.management.commands.evaluate import Command as Evaluate
 
 TABLE = 'mr{0}ref\n"name[Café A], food[thai]"{0}"Café A\nserves  Thai."\n"name[B]"{0}B.\n'
 PAIRS = [Pair("name[Café A], food[thai]", "Café A serves Thai."), Pair("name[B]", "B.")]
@@ -21,6 +20,14 @@ def _file(folder: Path, content: str | bytes, name: str = "rows.any") -> str:
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return str(path)
+
+
+def _refusal(capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    """Run the command as a terminal does; return what it says when it fails."""
+    with pytest.raises(SystemExit) as end:
+        Evaluate().run_from_argv(["manage.py", "evaluate", "nlg", *options])
+    assert end.value.code == 1
+    return capsys.readouterr().err
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
@@ -70,13 +77,20 @@ def test_rows_that_cannot_serve_are_told_by_line_and_the_rest_goes_on(tmp_path):
         ("mr,ref\nplain words,b\n", "No meaning in the file rows.any is understood; the first, in"),
     ],
 )
-def test_a_file_that_cannot_serve_is_refused_and_the_command_fails(tmp_path, content, sentence):
+def test_a_file_that_cannot_serve_is_refused_and_the_command_fails(
+    tmp_path, capsys, content, sentence
+):
     path = _file(tmp_path, content)
-    with pytest.raises(BadInput) as refusal:
-        read_pairs(path, "mr", "ref")
-    assert sentence in refusal.value.message
-    with pytest.raises(CommandError, match=r"rows\.any"):
-        call_command("evaluate", "nlg", "--train", path, "--test", path)
+    assert sentence in _refusal(capsys, "--train", path, "--test", path)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "sentence"), [("0", "a number above 0"), ("ten", "takes a number, not “ten”")]
+)
+def test_minutes_that_are_none_are_refused(tmp_path, capsys, minutes, sentence):
+    path = _file(tmp_path, TABLE.format(","))
+    told = _refusal(capsys, "--train", path, "--test", path, "--minutes", minutes)
+    assert sentence in told
 
 
 def test_one_meaning_in_twenty_is_held_out_whole():
