@@ -1,7 +1,8 @@
 """Things made ahead in a process of its own, so that the one who takes them need not wait.
 
 The process is a copy of this one (a fork), so it starts at once and needs memory only for what it
-changes. It must not use the database. It dies with its parent, even by `kill -9`.
+changes. It must not use the database. It dies with its parent, even by `kill -9`, on Linux; on other
+systems at its next write.
 """
 
 import ctypes
@@ -65,7 +66,8 @@ def _work(
 ) -> NoReturn:
     """The life of the process. Nothing of the parent's is closed or flushed at its end."""
     try:
-        libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+        if hasattr(libc, "prctl"):
+            libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, who ends us
         gc.freeze()  # what is not looked at stays shared with the parent
