@@ -55,6 +55,13 @@ noted AS (
 SELECT (SELECT count(*) FROM come), (SELECT count(*) FROM gone)
 """
 
+# Each is asked about alone (OFFSET 0 keeps PostgreSQL from joining all of them at once): it else
+# sums up the orders of everybody, to look at one.
+ONE_BY_ONE = """
+    SELECT one.id FROM unnest(%s::bigint[]) AS touched (id)
+    CROSS JOIN LATERAL ({matched} AND c.id = touched.id OFFSET 0) one
+"""
+
 
 def refresh_members(
     segment: Segment, customer_ids: Sequence[int] | None = None, *, at: datetime | None = None
@@ -69,10 +76,10 @@ def refresh_members(
     sql, params = segments.segment_sql(segment, at=now)
     only: list[Any] = []
     if ids is not None:
-        sql, only = f"{sql} AND c.id = ANY (%s)", [ids]
+        sql, only = ONE_BY_ONE.format(matched=sql), [ids]
     query = SYNC.format(matched=sql, only="AND m.customer_id = ANY (%s)" if only else "")
     which = [tenant, segment.pk]
-    values = [*params, *only, *which, *only, *which, now, *which, *which, now]
+    values = [*only, *params, *which, *only, *which, now, *which, *which, now]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(query, [*values, segment.refreshed_at is not None])
         entered, left = cursor.fetchone()

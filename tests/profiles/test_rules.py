@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from profiles.models import Customer, Segment
 from profiles.rules.fields import FIELDS, TIMED, Kind
-from profiles.services import segments
+from profiles.services import membership, segments
 from tenants.context import scope
 from tenants.errors import BadInput, Conflict
 from tenants.models import Tenant
@@ -146,6 +146,22 @@ def test_a_look_counts_the_people_that_it_shows(
     assert reach.by_email == sum(row.may_email is True and row.email != "" for row in rows)
     assert reach.everybody == len(crowd)
     assert len(segments.look(rules, size=3)[1]) == min(3, len(rows))
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(rules=RULES.filter(lambda node: depth(node) <= 6))
+def test_asking_about_each_finds_whom_asking_about_all_found(
+    crowd: list[people.Person], rules: dict[str, Any]
+) -> None:
+    segment, _made = Segment.objects.update_or_create(name="Any", defaults={"rules": rules})
+    membership.refresh_members(segment, at=people.NOW)
+    ids = [person.row.pk for person in crowd]
+    change = membership.refresh_members(segment, ids, at=people.NOW)
+    assert change == membership.Change(entered=0, left=0)
 
 
 def test_who_agreed_and_has_no_address_is_not_reached(in_acme: Tenant, globex: Tenant) -> None:
