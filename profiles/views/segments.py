@@ -244,12 +244,13 @@ def segment_delete(request: HttpRequest, workspace: str, public_id: str) -> Http
     return redirect("profiles:segment-list", workspace)
 
 
-# Numbers that the newest of events carry, as a person may sum or average them.
+# Numbers that some of the newer events carry, as a person may sum or average them. The limit is on
+# what is read: a shop whose events have no details would else be read whole for each page.
 EVENT_DETAILS = """
     SELECT DISTINCT d.key
     FROM (SELECT properties FROM profiles_event
-          WHERE tenant_id = %(tenant)s AND at > now() - interval '90 days' AND properties <> '{}'
-          LIMIT 2000) e, jsonb_each(e.properties) d
+          WHERE tenant_id = %(tenant)s AND at > now() - interval '90 days'
+          LIMIT 20000) e, jsonb_each(e.properties) d
     WHERE jsonb_typeof(d.value) = 'number' ORDER BY 1 LIMIT %(limit)s
 """
 
