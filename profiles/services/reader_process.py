@@ -1,8 +1,8 @@
 """Things made ahead in a process of its own, so that the one who takes them need not wait.
 
 The process is a copy of this one (a fork), so it starts at once and needs memory only for what it
-changes. It must not use the database. It dies with its parent, even by `kill -9`, on Linux; on other
-systems at its next write.
+changes. It must not use the database. It dies with its parent, even by `kill -9`, on Linux; on
+other systems at its next write.
 """
 
 import ctypes
