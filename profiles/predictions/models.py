@@ -66,9 +66,10 @@ class BgNbd:
         x, rate = seen.repeats, self.alpha + seen.age
         total = self.a + self.b + x
         a = self.a if abs(self.a - 1) > 1e-6 else 1 + 1e-6
-        power = (rate / (rate + weeks)) ** (self.r + x)
-        series = hyp2f1(self.r + x, self.b + x, total - 1, weeks / (rate + weeks))
-        return (total - 1) / (a - 1) * (1 - power * series) * self.alive(seen)
+        # Euler's transformation: as published, the series overflows for who orders every day.
+        series = hyp2f1(a + self.b - 1 - self.r, a - 1, total - 1, weeks / (rate + weeks))
+        lasting = (rate / (rate + weeks)) ** (a - 1) * series
+        return (total - 1) / (a - 1) * (1 - lasting) * self.alive(seen)
 
     def shape(self, seen: Purchases) -> tuple[Floats, Floats]:
         return self.r + seen.repeats, self.alpha + seen.age
@@ -121,8 +122,10 @@ class ParetoNbd:
         high, low = max(self.alpha, self.beta), min(self.alpha, self.beta)
         total = self.r + self.s + seen.repeats
         second = self.s + 1 if self.alpha >= self.beta else self.r + seen.repeats
-        series = hyp2f1(total, second, total + 1, (high - low) / (high + at))
-        return np.log(series) - total * np.log(high + at)
+        # Euler's transformation: as published, the series overflows for who orders every day.
+        series = hyp2f1(1, total + 1 - second, total + 1, (high - low) / (high + at))
+        power = (1 - second) * np.log((low + at) / (high + at))
+        return power + np.log(series) - total * np.log(high + at)
 
 
 def fit_bg_nbd(seen: Purchases, *, polish: bool = True) -> BgNbd:

@@ -132,3 +132,20 @@ def test_refunds_rows_without_customer_and_odd_dates_are_no_orders(tmp_path: Pat
         with pytest.raises(BadInput, match=days):
             evaluate_clv(silent, transactions=str(path), split=split, **names)
     assert evaluate_clv(silent, transactions=str(path), split="2010-12-20", **names)["people"] == 1
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        BgNbd(0.243, 4.414, 0.793, 2.426), BgNbd(0.3, 9.0, 1.4, 0.9),
+        ParetoNbd(0.553, 10.58, 0.606, 11.67), ParetoNbd(0.9, 30.0, 0.4, 2.0),
+    ],
+)  # fmt: skip
+def test_who_orders_every_day_is_foretold_like_anybody(model: BgNbd | ParetoNbd) -> None:
+    busy = seen(2_000, 399.9, 400)
+    orders = float(model.expected(busy, 13)[0])
+    assert 30 < orders < 90  # a bit less than the five a week until now
+    assert 0 < float(model.alive(busy)[0]) <= 1
+    assert np.isfinite(model.log_likelihood(busy)).all()
+    gone = seen(2_000, 200, 400)
+    assert float(model.expected(gone, 13)[0]) < 0.01
