@@ -1,9 +1,9 @@
 """What a creative becomes when it is sent, and the hash that an approval is bound to.
 
 `campaign_hash` covers every creative (its state, its words, the content made from them), every
-fact snapshot, the audience's definition, and who is in the audience as what. It is computed from
-the rows each time and kept nowhere but in the approval, so a change that no service knows of
-voids the approval as well.
+fact snapshot, who the mail comes from, the audience's definition, and who is in it as what. It is
+computed from the rows each time and kept nowhere but in the approval, so a change that no service
+knows of voids the approval as well.
 """
 
 import hashlib
@@ -208,8 +208,18 @@ def campaign_hash(campaign: Campaign) -> str:
     canonical = {
         "creatives": _creative_lines(campaign),
         "audience": _audience(campaign),
+        "sender": _sender(campaign),
     }
     return _sha256(canonical)
+
+
+def _sender(campaign: Campaign) -> list[str]:
+    """Return what a recipient sees of the sender; [] without one. Server and pace may change."""
+    if ChannelChoice.EMAIL not in campaign.channels:
+        return []
+    fresh = Campaign.objects.select_related("sender").get(pk=campaign.pk)
+    sender = fresh.sender or delivery.default_sender()
+    return [sender.name, sender.email, sender.reply_to] if sender else []
 
 
 def _creative_lines(campaign: Campaign) -> list[list[str]]:

@@ -100,9 +100,10 @@ def _require_approval(campaign: Campaign) -> Approval:
     approval = review.live_approval(campaign)
     if campaign.state != CampaignState.APPROVED or approval is None:
         raise NotApproved(_("This campaign is not approved. Approve it at the step Review."))
+    sender_of(campaign)  # a missing one is to be added; that voids nothing
     if not (review.is_valid(approval) and contents.are_intact(campaign)):
         raise NotApproved(
-            _("Texts, facts or people have changed since the approval. Approve it again."),
+            _("Texts, facts, people or sender have changed since the approval. Approve it again."),
             code="changed_since_approval",
         )
     stale = contents.changed_facts(campaign)

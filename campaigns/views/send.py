@@ -212,7 +212,7 @@ def _approval_line(request: HttpRequest, campaign: Campaign, approval: Approval 
         return Line(
             state="missing",
             title=_("Changed since it was approved"),
-            text=_("Texts, facts or people are not those that were approved."),
+            text=_("Texts, facts, people or sender are not those that were approved."),
             link=link,
             link_label=_("Approve again"),
         )

@@ -8,6 +8,7 @@ from django.utils import timezone
 from campaigns.errors import NotApproved
 from campaigns.models import AudienceMember, CampaignState, CreativeState
 from campaigns.services import briefs, review, sending
+from delivery import services as delivery
 from delivery.models import Content, Mailing
 from profiles.services import segments
 from tenants.audit import Actor, acting
@@ -225,3 +226,33 @@ def test_a_message_loads_no_style_and_no_font_from_elsewhere(approved):
     pages = Content.objects.values_list("html", flat=True)
 
     assert not any("<link" in page or "@import" in page for page in pages)
+
+
+@pytest.mark.parametrize(
+    "seen", [{"name": "Ganston"}, {"email": "shop@tarnfield.example"}, {"reply_to": "a@b.example"}]
+)
+def test_another_sender_asks_for_approval_again(approved, sender, seen):
+    delivery.update_sender(sender, **seen)
+
+    with pytest.raises(NotApproved, match="sender have changed since the approval"):
+        sending.launch(approved)
+
+    approved.refresh_from_db()
+    assert approved.state == CampaignState.IN_REVIEW
+    assert not Mailing.objects.exists()
+    review.approve_campaign(approved)
+    sending.launch(approved)
+    assert Mailing.objects.get().sender == sender
+
+
+def test_a_campaign_that_follows_the_default_sender_is_bound_to_it(approved, sender):
+    approved.sender = None
+    approved.save(update_fields=["sender"])
+    assert review.is_valid(review.live_approval(approved)), "the default is the same"
+    delivery.create_sender(name="Other", email="x@other.example", host="localhost", is_default=True)
+    assert not review.is_valid(review.live_approval(approved))
+
+
+def test_what_no_recipient_sees_of_the_sender_keeps_the_approval(approved, sender):
+    delivery.update_sender(sender, host="mail.example", per_hour=500)
+    assert review.is_valid(review.live_approval(approved))
