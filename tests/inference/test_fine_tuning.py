@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -14,7 +16,7 @@ from inference import training, training_data
 from inference.errors import ModelMissing, ModelRefused
 from inference.models import EditPair, RunState, TrainingRun
 from inference.training_data import ApprovedText, edit_distance, prepare
-from inference.types import Channel, Goal, Slot, Writing, WritingRequest
+from inference.types import Channel, Goal, Language, Slot, Writing, WritingRequest
 from tenants.context import scope
 from tenants.errors import Conflict
 from tenants.models import Tenant
@@ -221,6 +223,110 @@ def test_edits_are_kept_with_consent_alone_and_go_with_it(in_acme: Tenant, ask: 
     assert inference.withdraw_consent() == 2
     assert not EditPair.objects.exists()
     assert not inference.has_consent()
+
+
+LINE = {
+    "id", "prompt", "chosen", "rejected", "model", "prompt_version", "reason", "edit_distance"
+}  # fmt: skip
+
+
+def exported() -> list[dict[str, Any]]:
+    """The export as whoever trains from it reads it: a JSON object on each line."""
+    lines = list(inference.preference_lines())
+    assert all(line.endswith("\n") and line.count("\n") == 1 for line in lines)
+    return [json.loads(line) for line in "".join(lines).split("\n") if line]
+
+
+def keep(ask: Ask, after: str, *, source: UUID | None = None, **fields: object) -> UUID:
+    source = source or uuid4()
+    kept = inference.keep_pair(
+        source=source,
+        request=ask(**fields),
+        model="starter@1",
+        prompt_version="starter-1",
+        before={"subject": "Before", "body": "as the model wrote it"},
+        after={"subject": "After", "body": after},
+        reason="tone",
+    )
+    assert kept
+    return source
+
+
+def test_the_export_holds_both_languages_a_pair_a_line(in_acme: Tenant, ask: Ask) -> None:
+    inference.give_consent()
+    words = {
+        Language.ENGLISH: 'Two lines:\n\n"quoted", \u2028 and {{ product.price }}.',
+        Language.CHINESE: "您好：\n\n来看看{{ product.name }}，“值得一看”。",
+    }
+    for language, body in words.items():
+        keep(ask, body, language=language)
+    rows = exported()
+    assert [row["prompt"]["language"] for row in rows] == ["en", "zh-hans"]
+    assert [row["chosen"]["body"] for row in rows] == list(words.values())
+    for row in rows:
+        assert set(row) == LINE
+        assert row["rejected"] == {"subject": "Before", "body": "as the model wrote it"}
+        assert row["chosen"].keys() == row["rejected"].keys()
+        assert 0 < row["edit_distance"] <= 1
+    assert "来看看" in "".join(inference.preference_lines()), "readable, not escaped"
+
+
+def test_a_text_that_is_edited_twice_is_one_pair_with_the_last_words(
+    in_acme: Tenant, ask: Ask
+) -> None:
+    inference.give_consent()
+    source = keep(ask, "the first edit")
+    other = keep(ask, "another text")
+    keep(ask, "the second edit", source=source)
+    assert [row["chosen"]["body"] for row in exported()] == ["the second edit", "another text"]
+    inference.forget_pair(other)  # it reads as the model wrote it again
+    assert [row["chosen"]["body"] for row in exported()] == ["the second edit"]
+
+
+@pytest.mark.parametrize("count", [499, 500, 501, 1_001])
+def test_no_pair_is_lost_or_doubled_where_a_page_ends(
+    in_acme: Tenant, ask: Ask, count: int
+) -> None:
+    inference.give_consent()
+    keep(ask, "the first")
+    form = EditPair.objects.get()
+    fields = {"request": form.request, "language": form.language, "channel": form.channel}
+    EditPair.objects.bulk_create(
+        EditPair(source=uuid4(), before={"body": "a"}, after={"body": f"b{number}"}, **fields)
+        for number in range(1, count)
+    )
+    bodies = [row["chosen"]["body"] for row in exported()]
+    assert bodies == ["the first", *(f"b{number}" for number in range(1, count))]
+
+
+def test_consent_withdrawn_during_an_export_ends_it(in_acme: Tenant, ask: Ask) -> None:
+    inference.give_consent()
+    for number in range(5):
+        keep(ask, f"edit {number}")
+    lines = inference.preference_lines(size=2)
+    next(lines)
+    assert inference.withdraw_consent() == 5
+    assert len(list(lines)) == 1, "the page in hand, and no other"
+    assert exported() == []
+    inference.give_consent()
+    assert exported() == [], "what was deleted does not come back"
+
+
+def test_the_export_holds_no_pair_of_another_workspace(
+    acme: Tenant, globex: Tenant, ask: Ask
+) -> None:
+    source = uuid4()
+    for tenant in (acme, globex):
+        with scope(tenant.pk):
+            inference.give_consent()
+            keep(ask, f"words of {tenant.slug}", source=source)
+    for tenant in (acme, globex):
+        with scope(tenant.pk):
+            assert [row["chosen"]["body"] for row in exported()] == [f"words of {tenant.slug}"]
+    with scope(globex.pk):
+        inference.withdraw_consent()
+    with scope(acme.pk):
+        assert len(exported()) == 1
 
 
 def test_only_a_person_s_addresses_are_personal() -> None:
