@@ -282,6 +282,13 @@ class Suppression(PublicModel):
     def __str__(self) -> str:
         return self.address_hash[:12]
 
+    @property
+    def how_known(self) -> str:
+        """How we know, for readers: the id of a message says nothing to them."""
+        if self.source.startswith("message "):
+            return str(_("Through a link in a message"))
+        return self.source
+
 
 class Link(TenantModel):
     """A target that messages of a content may point to. Redirects go to rows of this table."""

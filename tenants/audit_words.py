@@ -109,12 +109,101 @@ VERBS: Mapping[str, str | Promise] = {
     "written": pgettext_lazy("audit log", "written"),
 }
 
+DETAILS: Mapping[str, str | Promise] = {
+    "added": pgettext_lazy("audit log", "added"),
+    "against": pgettext_lazy("audit log", "compared with"),
+    "audience": pgettext_lazy("audit log", "audience"),
+    "base": pgettext_lazy("audit log", "from model"),
+    "code": pgettext_lazy("audit log", "code"),
+    "content_hash": pgettext_lazy("audit log", "fingerprint"),
+    "count": pgettext_lazy("audit log", "count"),
+    "creatives": pgettext_lazy("audit log", "texts"),
+    "customer": pgettext_lazy("audit log", "customer"),
+    "customers": pgettext_lazy("audit log", "customers"),
+    "data_hash": pgettext_lazy("audit log", "data fingerprint"),
+    "deleted": pgettext_lazy("audit log", "deleted"),
+    "dropped": pgettext_lazy("audit log", "merged away"),
+    "due_at": pgettext_lazy("audit log", "due"),
+    "email": pgettext_lazy("audit log", "email"),
+    "events": pgettext_lazy("audit log", "events"),
+    "facts": pgettext_lazy("audit log", "facts"),
+    "fields": pgettext_lazy("audit log", "fields"),
+    "goal": pgettext_lazy("audit log", "goal"),
+    "granted": pgettext_lazy("audit log", "agreed"),
+    "hash": pgettext_lazy("audit log", "fingerprint"),
+    "host": pgettext_lazy("audit log", "server"),
+    "kind": pgettext_lazy("audit log", "kind"),
+    "messages": pgettext_lazy("audit log", "messages"),
+    "most_per_category": pgettext_lazy("audit log", "most per category"),
+    "only_in_stock": pgettext_lazy("audit log", "only in stock"),
+    "pairs": pgettext_lazy("audit log", "pairs"),
+    "passed": pgettext_lazy("audit log", "passed"),
+    "password": pgettext_lazy("audit log", "password changed"),
+    "purpose": pgettext_lazy("audit log", "purpose"),
+    "reason": pgettext_lazy("audit log", "reason"),
+    "rejected": pgettext_lazy("audit log", "refused rows"),
+    "repeats": pgettext_lazy("audit log", "repeats"),
+    "replaced": pgettext_lazy("audit log", "replaced"),
+    "resend": pgettext_lazy("audit log", "sent again"),
+    "rest_days": pgettext_lazy("audit log", "days of rest"),
+    "restored": pgettext_lazy("audit log", "restored"),
+    "role": pgettext_lazy("audit log", "role"),
+    "rows": pgettext_lazy("audit log", "rows"),
+    "scopes": pgettext_lazy("audit log", "scopes"),
+    "security": pgettext_lazy("audit log", "encryption"),
+    "segment": pgettext_lazy("audit log", "segment"),
+    "show_new": pgettext_lazy("audit log", "shows new products"),
+    "size": pgettext_lazy("audit log", "people"),
+    "slug": pgettext_lazy("audit log", "address"),
+    "source": pgettext_lazy("audit log", "copied from"),
+    "type": pgettext_lazy("audit log", "type"),
+    "verdict": pgettext_lazy("audit log", "decision"),
+    "why": pgettext_lazy("audit log", "why"),
+}
+
+CODED = frozenset({"goal", "kind", "purpose", "role", "verdict"})
+"""Details whose value is one of a few codes; the others are shown as they are noted."""
+
+VALUES: Mapping[str, str | Promise] = {
+    "approved": pgettext_lazy("audit log", "approved"),
+    "rejected": pgettext_lazy("audit log", "rejected"),
+    "undone": pgettext_lazy("audit log", "undone"),
+    "owner": pgettext_lazy("audit log", "owner"),
+    "marketer": pgettext_lazy("audit log", "marketer"),
+    "reviewer": pgettext_lazy("audit log", "reviewer"),
+    "analyst": pgettext_lazy("audit log", "analyst"),
+    "support": pgettext_lazy("audit log", "support"),
+    "email": pgettext_lazy("audit log", "email"),
+    "profiling": pgettext_lazy("audit log", "profile"),
+    "writing": pgettext_lazy("audit log", "texts written for the person"),
+    "customers": pgettext_lazy("audit log", "customers"),
+    "orders": pgettext_lazy("audit log", "orders"),
+    "events": pgettext_lazy("audit log", "events"),
+    "products": pgettext_lazy("audit log", "products"),
+    "texts": pgettext_lazy("audit log", "reviews, posts and chats"),
+    "welcome": pgettext_lazy("audit log", "welcome new customers"),
+    "winback": pgettext_lazy("audit log", "bring customers back"),
+    "launch": pgettext_lazy("audit log", "introduce a product"),
+    "discount": pgettext_lazy("audit log", "tell about an offer"),
+    "cart": pgettext_lazy("audit log", "remind of a cart"),
+    "replenishment": pgettext_lazy("audit log", "remind to buy again"),
+    "review": pgettext_lazy("audit log", "ask for a review"),
+    "loyalty": pgettext_lazy("audit log", "thank loyal customers"),
+    "seasonal": pgettext_lazy("audit log", "seasonal occasion"),
+}
+ACTORS: Mapping[str, str | Promise] = {
+    "nobody": pgettext_lazy("audit log", "nobody signed in"),
+    "recipient": pgettext_lazy("audit log", "a recipient"),
+    "system": pgettext_lazy("audit log", "the platform"),
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class AuditLine:
     """An entry as a person reads it. `target` is short; `whole` tells the row beyond doubt."""
 
     entry: AuditEntry
+    who: str
     what: str
     target: str
     whole: str
@@ -124,11 +213,18 @@ class AuditLine:
 def explain_entry(entry: AuditEntry) -> AuditLine:
     return AuditLine(
         entry=entry,
+        who=_name_actor(entry),
         what=name_action(entry.action),
         target=shorten(entry.target.rpartition(" ")[2]),
         whole=entry.target,
         details=list(_details(entry.data)),
     )
+
+
+def _name_actor(entry: AuditEntry) -> str:
+    """A person is called what they are called, even if that is “system”."""
+    name = entry.actor_name
+    return name if entry.actor_id else str(ACTORS.get(name, name))
 
 
 def name_action(action: str) -> str:
@@ -149,7 +245,8 @@ def _details(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield name and value of what was noted and is not empty."""
     for name, value in data.items():
         if value not in ("", None, [], {}):
-            yield name.replace("_", " "), shorten(_plain(value))
+            shown = VALUES.get(str(value), value) if name in CODED else value
+            yield str(DETAILS.get(name, name.replace("_", " "))), shorten(_plain(shown))
 
 
 def _plain(value: Any) -> str:
@@ -157,4 +254,6 @@ def _plain(value: Any) -> str:
         return ", ".join(map(_plain, value))
     if isinstance(value, dict):
         return ", ".join(f"{name} {_plain(one)}" for name, one in value.items())
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return str(pgettext_lazy("audit log", "yes") if value else pgettext_lazy("audit log", "no"))
+    return str(value)

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.test import Client
 
 from tenants import services
-from tenants.audit_words import name_action
+from tenants.audit import Actor, acting, record
+from tenants.audit_words import explain_entry, name_action
 from tenants.context import scope
 from tenants.models import ApiKey, AuditEntry, Tenant, User
 from tests.tenants.test_team import sign_in
@@ -128,6 +129,13 @@ def test_everything_that_is_noted_has_words() -> None:
     }
     assert len(noted) > 70
     assert {action for action in noted if name_action(action) == action} == set()
+
+
+def test_the_details_of_the_audit_log_are_read_in_words(acme: Tenant) -> None:
+    with scope(acme.pk), acting(Actor("recipient")):
+        line = explain_entry(record("consent.set", granted=False, purpose="profiling", why="role"))
+    assert line.who == "a recipient"
+    assert line.details == [("agreed", "no"), ("purpose", "profile"), ("why", "role")]
 
 
 def layers() -> set[str]:
