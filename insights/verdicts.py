@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from campaigns.models import WRITTEN_VARIANTS, Variant
 from insights.statistics import Interval, newcombe, wilson, winners
 from insights.types import Count, Effect, VariantResult, Verdict
+from tenants.sentences import join_sentences
 
 PER = 10_000
 UNEQUAL = 0.001
@@ -193,7 +194,7 @@ def _clear(best: VariantResult, others: Sequence[VariantResult]) -> Verdict:
         kind="clear",
         badge=_("Clear result"),
         headline=headlines[Variant(best.variant)] % {"more": whole(gain.value)},
-        detail=" ".join(sentences),
+        detail=join_sentences(sentences),
     )
 
 
@@ -215,7 +216,7 @@ def _base_is_better(worse: Sequence[VariantResult]) -> Verdict:
         kind="clear",
         badge=_("Clear result"),
         headline=_("Keep your base text. It brought more orders than a written text."),
-        detail=" ".join(sentences),
+        detail=join_sentences(sentences),
     )
 
 
@@ -236,7 +237,7 @@ def _open(compared: Sequence[VariantResult]) -> Verdict:
         kind="open",
         badge=_("Not told apart"),
         headline=_("The texts cannot be told apart: the difference may be chance."),
-        detail=" ".join(sentences),
+        detail=join_sentences(sentences),
     )
 
 

@@ -12,8 +12,10 @@ from django.utils.translation import get_language
 
 from campaigns.models import CampaignState
 from marketing_platform import navigation as places
+from tenants.sentences import join_sentences
 
 register = template.Library()
+register.filter("sentences", join_sentences)
 
 
 @register.simple_tag

@@ -12,6 +12,7 @@ from profiles.models import StageChoice, TraitSet, WordTrait
 from profiles.services import traits
 from profiles.services.words import LIKES
 from profiles.word_labels import label_of
+from tenants.sentences import join_sentences
 
 MOST_NAMED = 3
 
@@ -88,4 +89,4 @@ def _says(words: Sequence[WordTrait]) -> str:
         )
         if what
     ]
-    return " ".join(parts)
+    return join_sentences(parts)
