@@ -83,10 +83,15 @@ def work_on(tenant_id: int, campaign_id: int) -> None:
     if not _may_try(tenant_id, campaign_id):
         return
     with scope(tenant_id):
+        # The reason stays on the page, so it is said in the workspace's language.
+        languages = Campaign.objects.filter(pk=campaign_id).values_list(
+            "tenant__language", flat=True
+        )
         try:
-            settle(campaign_id)
+            with override(languages.first()):
+                settle(campaign_id)
         except DomainError as error:
-            Campaign.objects.filter(pk=campaign_id).update(state_reason=error.message)
+            Campaign.objects.filter(pk=campaign_id).update(state_reason=str(error.message))
 
 
 def _may_try(tenant_id: int, campaign_id: int) -> bool:

@@ -95,6 +95,17 @@ def test_what_comes_up_later_is_said_on_the_page(as_olga, big: None, read: Campa
     assert "The campaign was not approved." in page
 
 
+def test_a_worker_gives_its_reason_in_the_language_of_the_workspace(
+    big: None, read: Campaign
+) -> None:
+    read.tenant.language = "zh-hans"
+    read.tenant.save(update_fields=["language"])
+    pending.ask_for_approval(read)
+    read.creatives.filter(variant="base").delete()
+    settle(read)
+    assert "。" in read.state_reason
+
+
 def test_a_worker_that_dies_changes_nothing_and_another_goes_on(
     big: None, read: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
