@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -171,7 +172,7 @@ class TextClassifier:
             card = json.loads((folder / "classifier.json").read_text(encoding="utf-8"))
             with np.load(folder / "arrays.npz", allow_pickle=False) as arrays:
                 return cls._restore(card, dict(arrays))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, EOFError, ValueError, LookupError, TypeError, BadZipFile) as error:
             raise ModelRefused(
                 f"{folder.name} holds no classifier of the form {FORMAT}. Train it again."
             ) from error
