@@ -188,7 +188,10 @@ PROTECTED = re.compile(
     re.IGNORECASE,
 )
 
+SEAMS = re.compile(r"_|(?<=[a-z])(?=[A-Z])")
+"""Where words are joined in labels of files: skin_colour, HasDiabetes."""
+
 
 def is_protected(text: str) -> bool:
     """Whether a label speaks of ethnicity, health, religion, politics, sexuality or the like."""
-    return bool(PROTECTED.search(text))
+    return bool(PROTECTED.search(text) or PROTECTED.search(SEAMS.sub(" ", text)))
