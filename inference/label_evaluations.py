@@ -131,7 +131,7 @@ def _evaluate(
         raise BadInput(message % {"name": Path(test).name, "label": oos})
     classifier = fit(learnt.texts, learnt.labels, on_progress=progress)
     probabilities, scope = classifier.judge(known.texts + foreign.texts)
-    figures = _rates(classifier, probabilities[: len(known.texts)], known.labels)
+    figures = rates(classifier, probabilities[: len(known.texts)], known.labels)
     refusals = _refusals(scope, len(known.texts), classifier.threshold)
     figures |= {name: refusals.pop(name) for name in ("oos_recall", "auc") if name in refusals}
     reference = _reference(learnt, known)
@@ -179,9 +179,10 @@ def _repeated(
     return {"test_also_learnt": repeated, "accuracy_of_new": round(float(np.mean(right)), 4)}
 
 
-def _rates(
+def rates(
     classifier: TextClassifier, probabilities: npt.NDArray[Any], labels: Sequence[str]
 ) -> dict[str, float]:
+    """Return accuracy, macro_f1 and ece (0 … 1) of B × C probabilities for B texts."""
     best = probabilities.argmax(axis=1)
     index = {name: at for at, name in enumerate(classifier.classes)}
     truth = np.array([index.get(name, -1) for name in labels])

@@ -44,7 +44,7 @@ class RegisteredModel(PublicModel):
     folder below MODELS_DIR (then it may be the SHA-256 of its weights), or a server's address.
     `base` and `adapter` say that it is the base model with a LoRA adapter from a folder below
     MODELS_DIR. `api_key` is encrypted. At most one writer is live for each channel; one for
-    "every channel" writes where none is.
+    "every channel" writes where none is. Of the classifiers of one name one is live at most.
     """
 
     name = models.CharField(_("name"), max_length=120)
@@ -88,6 +88,11 @@ class RegisteredModel(PublicModel):
                 fields=["tenant", "channel"],
                 condition=Q(kind=ModelKind.WRITER, stage=ModelStage.LIVE),
                 name="inference_one_live_writer",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "name"],
+                condition=Q(kind=ModelKind.CLASSIFIER, stage=ModelStage.LIVE),
+                name="inference_one_live_classifier",
             ),
         ]
 

@@ -1,5 +1,7 @@
 """The stages of a registered model: candidate → live → retired, and one step back.
 
+Writers stand beside writers of their channel, classifiers beside classifiers of their name.
+
 A candidate goes live only through its gate: the workspace's own briefs, written by it and by what
 is live now, judged by the same checks (`inference.gate`). What is replaced is retired, and one
 click brings it back. Every step is in the audit log.
@@ -8,6 +10,7 @@ click brings it back. Every step is in the audit log.
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -32,6 +35,28 @@ def live_model(channel: str) -> RegisteredModel | None:
     ).first()
 
 
+def live_classifier(name: str) -> RegisteredModel | None:
+    """Return the classifier of this name that is live."""
+    return live_classifier_rows().filter(name=name).first()
+
+
+def live_classifier_rows() -> QuerySet[RegisteredModel]:
+    """Return the classifiers whose labels people get."""
+    return RegisteredModel.objects.filter(
+        kind=ModelKind.CLASSIFIER, stage=ModelStage.LIVE
+    ).order_by("pk")
+
+
+def classifier_labels(*, live: bool = False) -> set[str]:
+    """Return the labels of every classifier that was live, or of those that are."""
+    rows = RegisteredModel.objects.filter(
+        kind=ModelKind.CLASSIFIER,
+        promoted_at__isnull=False,
+        **({"stage": ModelStage.LIVE} if live else {}),
+    )
+    return {label for labels in rows.values_list("figures__labels", flat=True) for label in labels}
+
+
 def save_gate(model: RegisteredModel, result: dict[str, Any]) -> None:
     """Keep what the gate found; `figures["gate"]` is what `promote` looks at, and how long a
     text took there is what later estimates go by."""
@@ -44,7 +69,7 @@ def save_gate(model: RegisteredModel, result: dict[str, Any]) -> None:
 
 @transaction.atomic
 def promote(model: RegisteredModel) -> RegisteredModel:
-    """Make a candidate live for its channel; what was live is retired.
+    """Make a candidate live for its channel, or a classifier for its name; what was is retired.
 
     Raises NotPromotable (no candidate), GateNotPassed (no gate, failed, or against another model
     than the one that is live now).
@@ -52,7 +77,7 @@ def promote(model: RegisteredModel) -> RegisteredModel:
     model = RegisteredModel.objects.select_for_update().get(pk=model.pk)
     if model.stage != ModelStage.CANDIDATE:
         raise NotPromotable(_("Only a candidate can go live. “%s” is none.") % model.name)
-    live = live_model(model.channel)
+    live = _live_beside(model)
     _must_have_passed(model, live)
     if live is not None:
         _retire(live)
@@ -78,7 +103,19 @@ def roll_back(channel: str) -> RegisteredModel | None:
 
     Raises NotPromotable when nothing is live for it.
     """
-    live = live_model(channel)
+    return _step_back(live_model(channel))
+
+
+@transaction.atomic
+def roll_back_classifier(name: str) -> RegisteredModel | None:
+    """Bring back the classifier of this name that was live before; None where none was.
+
+    Raises NotPromotable when none of this name is live.
+    """
+    return _step_back(live_classifier(name))
+
+
+def _step_back(live: RegisteredModel | None) -> RegisteredModel | None:
     if live is None:
         raise NotPromotable(_("Nothing is live here, so there is nothing to roll back."))
     before = previous(live)
@@ -93,8 +130,7 @@ def previous(live: RegisteredModel) -> RegisteredModel | None:
     """Return what was live before `live`: the last one that it, or its forerunners, replaced."""
     return (
         RegisteredModel.objects.filter(
-            kind=ModelKind.WRITER,
-            channel=live.channel,
+            **_place(live),
             stage=ModelStage.RETIRED,
             promoted_at__isnull=False,
             promoted_at__lt=live.promoted_at,
@@ -104,13 +140,35 @@ def previous(live: RegisteredModel) -> RegisteredModel | None:
     )
 
 
+def _place(model: RegisteredModel) -> dict[str, str]:
+    """What only one live model has."""
+    if model.kind == ModelKind.CLASSIFIER:
+        return {"kind": model.kind, "name": model.name}
+    return {"kind": model.kind, "channel": model.channel}
+
+
+def _live_beside(model: RegisteredModel) -> RegisteredModel | None:
+    return RegisteredModel.objects.filter(stage=ModelStage.LIVE, **_place(model)).first()
+
+
 def _must_have_passed(model: RegisteredModel, live: RegisteredModel | None) -> None:
     gate = model.figures.get("gate")
+    classifies = model.kind == ModelKind.CLASSIFIER
     if not gate:
         raise GateNotPassed(_("The gate has not been run. Run it, then promote the model."))
     if gate["against_key"] != (str(live.public_id) if live else ""):
         raise GateNotPassed(
-            _("Another model has gone live since the gate was run. Run the gate again.")
+            _("Another classifier has gone live since this one was measured. Train it again.")
+            if classifies
+            else _("Another model has gone live since the gate was run. Run the gate again.")
+        )
+    if not gate["passed"] and classifies:
+        raise GateNotPassed(
+            _(
+                "“%s” did not pass the gate: of the texts held out it names fewer rightly than the "
+                "classifier that is live now, or than the commonest label alone would."
+            )
+            % model.name
         )
     if not gate["passed"]:
         raise GateNotPassed(

@@ -20,6 +20,7 @@ from inference.engine.chat import spotlight
 from inference.engine.reading import Mention, split_sentences
 from inference.errors import UnknownModel
 from inference.explaining import explain_writing
+from inference.label_files import Labelled
 from inference.labels import VOCABULARY, is_protected
 from inference.learning import (
     distances_by_version,
@@ -30,7 +31,18 @@ from inference.learning import (
     preference_lines,
     withdraw_consent,
 )
-from inference.registry import live_model, previous, promote, register, retire, roll_back
+from inference.models import RegisteredModel
+from inference.registry import (
+    classifier_labels,
+    live_classifier_rows,
+    live_model,
+    previous,
+    promote,
+    register,
+    retire,
+    roll_back,
+    roll_back_classifier,
+)
 from inference.training import (
     Material,
     judge,
@@ -45,9 +57,11 @@ from inference.training_data import ApprovedText
 from inference.types import (
     About,
     Channel,
+    ClassifierRef,
     Finding,
     Language,
     ModelInfo,
+    TextLabel,
     WriterRef,
     Writing,
     WritingRequest,
@@ -62,11 +76,19 @@ from inference.usage import (
     texts_left,
     used_for,
 )
-from inference.writers import BUILT_IN, built_in, live_writer, writer_of, writer_that_wrote
+from inference.writers import (
+    BUILT_IN,
+    built_in,
+    classifier_of,
+    live_writer,
+    writer_of,
+    writer_that_wrote,
+)
 
 __all__ = [
     "About",
     "ApprovedText",
+    "ClassifierRef",
     "Cost",
     "Material",
     "Mention",
@@ -74,6 +96,7 @@ __all__ = [
     "ask_json",
     "built_in",
     "check_writing",
+    "classifier_labels",
     "describe_finding",
     "describe_model",
     "describe_part",
@@ -103,6 +126,7 @@ __all__ = [
     "resume_run",
     "retire",
     "roll_back",
+    "roll_back_classifier",
     "runs_due",
     "settle",
     "split_sentences",
@@ -201,6 +225,37 @@ def find_topics(texts: Sequence[str], topics: Mapping[str, Sequence[str]]) -> li
     engine = importlib.import_module("inference.engine.topics")
     found: list[About] = engine.find_topics(texts, topics)
     return found
+
+
+def live_classifiers() -> list[ClassifierRef]:
+    """Return the workspace's live classifiers. To be called in a scope."""
+    return [classifier_of(row) for row in live_classifier_rows()]
+
+
+def classify(classifier: ClassifierRef, texts: Sequence[str]) -> list[TextLabel]:
+    """Return the labels of those texts that the classifier is sure of, one each at most.
+
+    Workers only, with no transaction open. Raises ModelMissing, ModelRefused.
+    """
+    engine = importlib.import_module("inference.classifiers")
+    found: list[TextLabel] = engine.classify(classifier, texts)
+    return found
+
+
+def train_classifier(
+    tenant_id: int,
+    *,
+    name: str,
+    known: Labelled,
+    oos: str = "",
+    on_progress: Callable[[int, int], None] | None = None,
+) -> RegisteredModel:
+    """Learn a classifier, see `inference.classifiers.train`. Workers and commands only."""
+    engine = importlib.import_module("inference.classifiers")
+    made: RegisteredModel = engine.train(
+        tenant_id, name=name, known=known, oos=oos, on_progress=on_progress
+    )
+    return made
 
 
 def check_writing(request: WritingRequest, parts: Mapping[str, str]) -> list[Finding]:

@@ -187,6 +187,27 @@ class WritingRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClassifierRef:
+    """A registered classifier as values: `revision` is the SHA-256 of its files in `folder`."""
+
+    name: str
+    key: str
+    folder: str
+    revision: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextLabel:
+    """That text number `index` has a label, its chance, and the sentence that says it most."""
+
+    index: int
+    label: str
+    chance: float
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class WriterRef:
     """Which model writes, as plain values: read in a scope, used once the scope is closed.
 

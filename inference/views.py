@@ -17,7 +17,7 @@ from inference.engine import openai
 from inference.engine.chat import parts_of
 from inference.errors import GateNotPassed
 from inference.forms import ChoiceForm, KeyForm, LocalForm, ServerForm, TryForm
-from inference.models import ModelChannel, ModelEngine, RegisteredModel
+from inference.models import ModelChannel, ModelEngine, ModelKind, RegisteredModel
 from inference.types import (
     Channel,
     Goal,
@@ -73,7 +73,8 @@ def model_choose(request: HttpRequest, workspace: str) -> HttpResponse:
         messages.error(request, _("Choose a model of the list."))
         return redirect("inference:model-list", workspace)
     channel, chosen = form.cleaned_data["channel"], form.cleaned_data["model"]
-    model = get_object_or_404(RegisteredModel, public_id=chosen) if chosen else None
+    writers = RegisteredModel.objects.filter(kind=ModelKind.WRITER)
+    model = get_object_or_404(writers, public_id=chosen) if chosen else None
     try:
         version = choosing.version_for(channel, model) if model else None
         live = choosing.choose_writer(channel, version)
@@ -118,14 +119,14 @@ def _create(
 @action("workspace.view")
 @require_safe
 def model_detail(request: HttpRequest, workspace: str, public_id: UUID) -> HttpResponse:
-    model = get_object_or_404(RegisteredModel, public_id=public_id)
+    model = get_object_or_404(RegisteredModel, public_id=public_id, kind=ModelKind.WRITER)
     return _detail(request, model)
 
 
 @action("workspace.manage")
 @require_POST
 def model_key(request: HttpRequest, workspace: str, public_id: UUID) -> HttpResponse:
-    model = get_object_or_404(RegisteredModel, public_id=public_id)
+    model = get_object_or_404(RegisteredModel, public_id=public_id, kind=ModelKind.WRITER)
     form = KeyForm(request.POST)
     if model.engine != ModelEngine.OPENAI:
         messages.error(request, _("This model is at no server, so it needs no key."))
@@ -138,7 +139,7 @@ def model_key(request: HttpRequest, workspace: str, public_id: UUID) -> HttpResp
 @action("workspace.manage")
 @require_POST
 def model_retire(request: HttpRequest, workspace: str, public_id: UUID) -> HttpResponse:
-    model = get_object_or_404(RegisteredModel, public_id=public_id)
+    model = get_object_or_404(RegisteredModel, public_id=public_id, kind=ModelKind.WRITER)
     try:
         services.retire(model)
     except DomainError as error:
@@ -157,7 +158,7 @@ def model_try(
 
     The server is asked while the answer streams, so that no transaction is open meanwhile.
     """
-    model = get_object_or_404(RegisteredModel, public_id=public_id)
+    model = get_object_or_404(RegisteredModel, public_id=public_id, kind=ModelKind.WRITER)
     form = TryForm(request.POST, model=model)
     if model.engine != ModelEngine.OPENAI or not form.is_valid():
         return _detail(request, model, try_form=form)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from inference.errors import ModelRefused
 from inference.models import ModelEngine, ModelKind, ModelStage, RegisteredModel
-from inference.types import WriterRef
+from inference.types import ClassifierRef, WriterRef
 from tenants import secrets
 
 KEY_PURPOSE = "inference server key"
@@ -58,6 +58,17 @@ def writer_of(model: RegisteredModel) -> WriterRef:
         prompt_version=model.prompt_version,
         data_hash=model.data_hash,
         seconds_per_text=float(model.figures.get("seconds_per_text") or 0.0),
+    )
+
+
+def classifier_of(model: RegisteredModel) -> ClassifierRef:
+    """Return a registered classifier as values. Raises ModelRefused for a folder not ours."""
+    return ClassifierRef(
+        name=model.name,
+        key=str(model.public_id),
+        folder=_folder(model.source),
+        revision=model.revision,
+        labels=tuple(model.figures.get("labels", ())),
     )
 
 

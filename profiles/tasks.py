@@ -71,7 +71,8 @@ def begin_all_forecasts() -> None:
 
 @shared_task(base=SteppedTenantTask, time_limit=3600, soft_time_limit=3600 - 60)
 def refresh_topics(tenant_id: int) -> int:
-    """Find texts that are near the workspace's own topics. Safe to run twice."""
+    """Find texts that are near the workspace's own topics or have a label of its classifiers. Safe
+    to run twice."""
     return topics.refresh_topics(tenant_id)
 
 

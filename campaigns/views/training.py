@@ -130,7 +130,7 @@ def training_resume(request: HttpRequest, workspace: str, public_id: str) -> Htt
 @action("workspace.view")
 def model_gate(request: HttpRequest, workspace: str, public_id: str) -> HttpResponse:
     """What the gate found: each brief, written by the candidate and by what was live."""
-    model = get_object_or_404(RegisteredModel, public_id=public_id)
+    model = get_object_or_404(RegisteredModel, public_id=public_id, kind=ModelKind.WRITER)
     gate = model.figures.get("gate")
     context = {
         "model": model,
@@ -148,7 +148,7 @@ def model_gate(request: HttpRequest, workspace: str, public_id: str) -> HttpResp
 @require_POST
 def model_judge(request: HttpRequest, workspace: str, public_id: str) -> HttpResponseRedirect:
     """Have the gate run again."""
-    model = get_object_or_404(RegisteredModel, public_id=public_id)
+    model = get_object_or_404(RegisteredModel, public_id=public_id, kind=ModelKind.WRITER)
     training.judge(model)
     messages.success(request, _("The gate is being run. This page shows what it finds."))
     return redirect("campaigns:model-gate", workspace, public_id)
@@ -157,7 +157,7 @@ def model_judge(request: HttpRequest, workspace: str, public_id: str) -> HttpRes
 @action("workspace.manage")
 @require_POST
 def model_promote(request: HttpRequest, workspace: str, public_id: str) -> HttpResponseRedirect:
-    model = get_object_or_404(RegisteredModel, public_id=public_id)
+    model = get_object_or_404(RegisteredModel, public_id=public_id, kind=ModelKind.WRITER)
     if _try(request, lambda: inference.promote(model)):
         messages.success(request, _("“%s” writes from now on.") % model.name)
     return redirect("campaigns:training-list", workspace)
@@ -167,7 +167,7 @@ def model_promote(request: HttpRequest, workspace: str, public_id: str) -> HttpR
 @require_POST
 def model_back(request: HttpRequest, workspace: str, public_id: str) -> HttpResponseRedirect:
     """Bring back what was live before this model, or the starter."""
-    model = get_object_or_404(RegisteredModel, public_id=public_id)
+    model = get_object_or_404(RegisteredModel, public_id=public_id, kind=ModelKind.WRITER)
     if model.stage != ModelStage.LIVE:
         messages.error(request, _("“%s” is not live.") % model.name)
     elif _try(request, lambda: inference.roll_back(model.channel)):

@@ -124,7 +124,10 @@ def what_there_is() -> Offered:
         known=known(),
         attributes={one.key: (one.type, tuple(one.choices)) for one in definitions},
         events=tuple(event_names()),
-        topics=tuple(Topic.objects.order_by("name").values_list("name", flat=True)),
+        topics=(
+            *Topic.objects.order_by("name").values_list("name", flat=True),
+            *sorted(inference.classifier_labels(live=True)),
+        ),
     )
 
 

@@ -1,17 +1,20 @@
-"""Topics that the workspace named by a sentence, found in texts by likeness.
+"""Topics that the workspace named by a sentence, and the labels of its own classifiers.
 
 Each trait cites its sentences, as all traits from words do. Read are the newest `MOST_SENTENCES`
 of a workspace, of people who did not refuse a profile. A sentence that is near no topic beyond
-doubt gets none.
+doubt gets none, nor does a text of which no classifier is sure.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from inference import services as inference
 from inference.services import Mention, read_text, split_sentences
@@ -19,6 +22,9 @@ from profiles.models import Customer, Topic, WordTrait
 from profiles.services.texts import TEXT_EVENTS
 from profiles.services.words import WINDOW, Said, create_topic, texts_of, trait_of
 from tenants.context import current_tenant_id, scope
+from tenants.errors import BadInput, DomainError
+
+logger = logging.getLogger(__name__)
 
 MOST_SENTENCES = 20_000
 PEOPLE_AT_ONCE = 200
@@ -39,25 +45,45 @@ def add(*, name: str, words: Sequence[str], sentences: Sequence[str]) -> Topic:
 
 
 def ring() -> None:
-    """Have a worker find topics, where any is told by a sentence."""
+    """Have a worker find topics, where any is told by a sentence, and labels where any is known."""
     from profiles.tasks import refresh_topics as task  # noqa: PLC0415 - the task calls this module
 
-    if Topic.objects.exclude(sentences=[]).exists():
+    if Topic.objects.exclude(sentences=[]).exists() or inference.classifier_labels():
         task.delay_on_commit(current_tenant_id())
 
 
+def must_be_free(labels: Sequence[str]) -> None:
+    """Raise BadInput where a topic of the workspace has the name of a label. In a scope."""
+    if taken := Topic.objects.filter(name__in=labels).first():
+        text = _("There is a topic named %(name)s already. Name the label otherwise.")
+        raise BadInput(text % {"name": taken.name})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What texts are read for. `names` are those whose traits are made anew."""
+
+    topics: Sequence[Topic]
+    classifiers: Sequence[inference.ClassifierRef]
+
+    @property
+    def names(self) -> set[str]:
+        told = {topic.name for topic in self.topics}
+        return told.union(*(one.labels for one in self.classifiers))
+
+
 def refresh_topics(tenant_id: int) -> int:
-    """Find the topics anew; return how many people have one. To be called outside a scope."""
+    """Find topics and labels anew; return how many people have one. To be called outside a
+    scope. What a classifier found stays while its files are broken; the log says so."""
     now, read, people = timezone.now(), 0, 0
     with scope(tenant_id):
         topics = list(Topic.objects.exclude(sentences=[]).order_by("pk"))
-        values = {
-            "tenant": tenant_id,
-            "names": list(TEXT_EVENTS),
-            "since": now - WINDOW,
-        }
-        ids = _newest(values) if topics else []
-        _forget_others(topics, ids)
+        classifiers = inference.live_classifiers()
+    wanted = Wanted(topics=topics, classifiers=[one for one in classifiers if _opens(one)])
+    values = {"tenant": tenant_id, "names": list(TEXT_EVENTS), "since": now - WINDOW}
+    with scope(tenant_id):
+        ids = _newest(values) if wanted.names else []
+        _forget_others(wanted, ids)
     for start in range(0, len(ids), PEOPLE_AT_ONCE):
         if read >= MOST_SENTENCES:
             break
@@ -65,8 +91,9 @@ def refresh_topics(tenant_id: int) -> int:
         with scope(tenant_id):
             texts = list(texts_of(some, values))
         said, count = _find(texts, topics)
+        _label(texts, wanted.classifiers, said)
         with scope(tenant_id):
-            _save(some, topics, said, now)
+            _save(some, wanted, said, now)
         read += count
         people += len({customer_id for customer_id, _kind, _name in said})
     return people
@@ -78,9 +105,21 @@ def _newest(values: Mapping[str, Any]) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _forget_others(topics: Sequence[Topic], ids: Sequence[int]) -> None:
-    names = [topic.name for topic in topics]
-    WordTrait.objects.filter(kind="topic", name__in=names).exclude(customer_id__in=ids).delete()
+def _opens(classifier: inference.ClassifierRef) -> bool:
+    try:
+        inference.classify(classifier, [])
+    except DomainError as error:
+        logger.error(error.message)
+        return False
+    return True
+
+
+def _forget_others(wanted: Wanted, ids: Sequence[int]) -> None:
+    """Delete what people have who wrote nothing, and labels that no live classifier gives."""
+    traits = WordTrait.objects.filter(kind="topic")
+    traits.filter(name__in=wanted.names).exclude(customer_id__in=ids).delete()
+    gone = inference.classifier_labels() - inference.classifier_labels(live=True)
+    traits.filter(name__in=gone - set(Topic.objects.values_list("name", flat=True))).delete()
 
 
 Found = dict[tuple[int, str, str], tuple[Said, list[float]]]
@@ -114,17 +153,35 @@ def _find(
     return found, len(rows)
 
 
-def _save(ids: Sequence[int], topics: Sequence[Topic], said: Found, now: datetime) -> None:
+def _label(
+    texts: Sequence[tuple[int, dict[str, str], str]],
+    classifiers: Sequence[inference.ClassifierRef],
+    found: Found,
+) -> None:
+    """Add the labels of the texts that a classifier is sure of, with its chance as evidence."""
+    given: set[tuple[int, str]] = set()
+    for classifier in classifiers:
+        for one in inference.classify(classifier, [text for _id, _source, text in texts]):
+            if (one.index, one.label) in given:
+                continue
+            given.add((one.index, one.label))
+            customer_id, source, _text = texts[one.index]
+            said, sure = found.setdefault((customer_id, "topic", one.label), (Said(), []))
+            mention = Mention(kind="topic", name=one.label, polarity=None, sentence=one.sentence)
+            said.add(mention, {**source, "by": classifier.name, "chance": f"{one.chance:.3f}"})
+            sure.append(one.chance)
+
+
+def _save(ids: Sequence[int], wanted: Wanted, said: Found, now: datetime) -> None:
     """Write the traits: as sure as those from words, times the mean chance of their sentences."""
-    kept = set(Topic.objects.values_list("name", flat=True))
+    kept = {*Topic.objects.values_list("name", flat=True), *inference.classifier_labels(live=True)}
     people = Customer.objects.filter(pk__in=ids).exclude(may_profile=False)  # as it is by now
     still = set(people.values_list("pk", flat=True))
     rows = [trait_of(key, found, now) for key, (found, _sure) in said.items()]
     for row, (_found, sure) in zip(rows, said.values(), strict=True):
         row.confidence = round(row.confidence * fmean(sure), 2)
-    names = [topic.name for topic in topics]
     with transaction.atomic():
-        WordTrait.objects.filter(kind="topic", name__in=names, customer_id__in=ids).delete()
+        WordTrait.objects.filter(kind="topic", name__in=wanted.names, customer_id__in=ids).delete()
         WordTrait.objects.bulk_create(
             [row for row in rows if row.name in kept and row.customer_id in still], batch_size=1000
         )

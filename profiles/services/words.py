@@ -7,7 +7,8 @@ whose author did not agree to that.
 confidence of a trait = 0.9 × sentences / (sentences + 1); the polarity of an opinion is the mean of
 its sentences'. Labels come from a closed vocabulary, which the database checks, and from the
 workspace's own topics, of which those that would label people by ethnicity, health, religion,
-politics or sexuality are refused. Topics told by a sentence are found in `topics`.
+politics or sexuality are refused. Topics told by a sentence, and the labels of the workspace's
+classifiers, are found in `topics`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +21,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from inference.services import VOCABULARY, Mention, is_protected, read_text
+from inference.services import (
+    VOCABULARY,
+    Mention,
+    classifier_labels,
+    is_protected,
+    read_text,
+)
 from profiles.models import Topic, WordTrait
 from profiles.services.texts import TEXT_EVENTS
 from profiles.word_labels import label_of
@@ -70,9 +77,12 @@ def refresh_words(customer_ids: Sequence[int] | None = None, *, at: datetime | N
 
 
 def read_by_words(traits: Any) -> Any:
-    """Leave out topics that are told by a sentence: `topics.refresh_topics` looks after them."""
+    """Leave out topics that are told by a sentence, and the labels of classifiers, which
+    `topics.refresh_topics` looks after."""
+    named = set(Topic.objects.filter(sentences=[]).values_list("name", flat=True))
     by_sentence = Topic.objects.exclude(sentences=[]).values("name")
-    return traits.exclude(kind="topic", name__in=by_sentence)
+    labels = classifier_labels() - named
+    return traits.exclude(kind="topic", name__in=by_sentence).exclude(kind="topic", name__in=labels)
 
 
 def _writers(values: Mapping[str, Any]) -> list[int]:
@@ -160,7 +170,8 @@ def create_topic(*, name: str, words: Sequence[str] = (), sentences: Sequence[st
             "People are never labelled by these. Leave it out."
         )
         raise BadInput(text % {"word": wrong}, code="protected_label")
-    if name in VOCABULARY["topic"] or Topic.objects.filter(name=name).exists():
+    taken = {*VOCABULARY["topic"], *classifier_labels(live=True)}
+    if name in taken or Topic.objects.filter(name=name).exists():
         raise Conflict(_("There is a topic named %(name)s already.") % {"name": name})
     if Topic.objects.count() >= MOST_TOPICS:
         raise BadInput(_("A workspace has at most %s topics. Delete one first.") % MOST_TOPICS)

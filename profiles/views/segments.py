@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import trigger_client_event
 
 from catalogue.models import Product
+from inference.services import classifier_labels
 from profiles.builder import Builder, field_groups, read_form, read_rules
 from profiles.models import Customer, CustomerList, RuleWish, Segment, Topic, TraitSet, WishState
 from profiles.rules.fields import Kind
@@ -139,7 +140,7 @@ def _read(request: HttpRequest) -> Builder:
         kind: {name: str(key) for key, name in model.objects.values_list("public_id", "name")[:500]}
         for kind, model in ((Kind.SEGMENT, Segment), (Kind.LIST, CustomerList))
     }
-    own = set(Topic.objects.values_list("name", flat=True))
+    own = {*Topic.objects.values_list("name", flat=True), *classifier_labels(live=True)}
     labels = {label: name for name, label in word_labels().items() if label not in own}
     builder = replace(read_form(request.POST), ids={**ids, Kind.WORDS: labels})
     return builder.spelled_as({"categories": rule_wishes.category_names(), "words": [*labels]})

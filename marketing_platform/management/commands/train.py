@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from campaigns.services import training
 from inference import services as inference
-from inference.models import ModelChannel, RegisteredModel, RunState, TrainingRun
+from inference.models import ModelChannel, ModelKind, RegisteredModel, RunState, TrainingRun
 from tenants.context import scope
 from tenants.errors import DomainError
 from tenants.models import Tenant
@@ -58,7 +58,9 @@ def _open_run(*, base: str, name: str, channel: str, minutes: int, **options: An
         return run
     model = None
     if base != "starter":
-        model = RegisteredModel.objects.filter(name=base).order_by("-pk").first()
+        model = (
+            RegisteredModel.objects.filter(name=base, kind=ModelKind.WRITER).order_by("-pk").first()
+        )
         if model is None:
             raise CommandError(f"There is no model {base} in this workspace.")
     return inference.start_run(name=name, base=model, channel=channel, minutes=minutes)
