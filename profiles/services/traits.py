@@ -19,6 +19,7 @@ from profiles.traits_sql import DELETE_REFUSED, WINDOW_DAYS, upsert_sql
 from tenants.context import current_tenant_id
 from tenants.database import refresh_statistics
 from tenants.models import InterfaceLanguage, Tenant
+from tenants.sentences import join_sentences
 
 HIGH, MEDIUM = 0.7, 0.4
 
@@ -206,9 +207,10 @@ def _stage(found: dict[str, Any]) -> str:
     }
     if found.get("usual_gap"):
         gap = _("Usually %(gap)s days lie between two; lapsed after %(lapse)s.")
-        return f"{text} {gap % {'gap': found['usual_gap'], 'lapse': found['lapse_after']}}"
+        said = gap % {"gap": found["usual_gap"], "lapse": found["lapse_after"]}
+        return join_sentences([text, said])
     lapse = _("Counts as lapsed after %(lapse)s days.") % {"lapse": found["lapse_after"]}
-    return f"{text} {lapse}"
+    return join_sentences([text, lapse])
 
 
 def _category(found: dict[str, Any]) -> str:
