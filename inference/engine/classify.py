@@ -170,8 +170,8 @@ class TextClassifier:
         """Read what `save` wrote. Raises ModelRefused for anything else."""
         try:
             card = json.loads((folder / "classifier.json").read_text(encoding="utf-8"))
-            with np.load(folder / "arrays.npz", allow_pickle=False) as arrays:
-                return cls._restore(card, dict(arrays))
+            with (folder / "arrays.npz").open("rb") as file:  # np.load leaves a broken one open
+                return cls._restore(card, dict(np.load(file, allow_pickle=False)))
         except (OSError, EOFError, ValueError, LookupError, TypeError, BadZipFile) as error:
             raise ModelRefused(
                 f"{folder.name} holds no classifier of the form {FORMAT}. Train it again."

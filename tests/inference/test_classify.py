@@ -129,6 +129,12 @@ def test_a_folder_that_holds_something_else_is_refused(classifier, tmp_path):
     np.savez(tmp_path / "arrays.npz", pool=np.array([{"a": 1}], dtype=object))
     with pytest.raises(ModelRefused):
         TextClassifier.load(tmp_path)
+    classifier.save(tmp_path)
+    whole = (tmp_path / "arrays.npz").read_bytes()
+    for broken in (whole[:-9], b"PK\x03\x04", whole[:900] + b"\0" * 40 + whole[940:], b""):
+        (tmp_path / "arrays.npz").write_bytes(broken)
+        with pytest.raises(ModelRefused, match="Train it again"):
+            TextClassifier.load(tmp_path)
     (tmp_path / "classifier.json").write_text(json.dumps({"format": "other"}))
     with pytest.raises(ModelRefused):
         TextClassifier.load(tmp_path)
