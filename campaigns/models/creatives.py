@@ -99,9 +99,9 @@ class Creative(PublicModel):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["tenant", "campaign"],
+                fields=["tenant", "campaign", "starts", "id"],
                 condition=Q(state__in=["waiting", "writing"]),
-                name="campaigns_creative_to_write",
+                name="campaigns_creative_claim",
             )
         ]
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -157,6 +158,84 @@ def test_a_small_workspace_is_served_after_one_batch_of_a_large_one(
 
 
 _write = batches.write_batch
+
+
+MANY = 100_000
+MORE_TEXTS = f"""
+    WITH one AS (
+        SELECT * FROM campaigns_microsegment
+        WHERE tenant_id = %(tenant)s AND campaign_id = %(campaign)s ORDER BY id LIMIT 1),
+    m AS (
+        INSERT INTO campaigns_microsegment
+            (tenant_id, campaign_id, facts_hash, facts, detail, language, product_id, snapshot_id,
+             size)
+        SELECT tenant_id, campaign_id, md5(n::text), facts, detail, language, product_id,
+               snapshot_id, size
+        FROM one CROSS JOIN generate_series(1, %(more)s) n
+        RETURNING *)
+    INSERT INTO campaigns_creative ({writing.COLUMNS})
+    SELECT m.tenant_id, m.campaign_id, m.id, 'reason', 'email', m.language, m.snapshot_id,
+           {writing.EMPTY}
+    FROM m"""  # noqa: S608
+
+
+def let_wait(campaign: Campaign, texts: int) -> None:
+    """Give the campaign more micro-segments, until so many texts wait to be written."""
+    with scope(campaign.tenant_id), connection.cursor() as cursor:
+        more = texts - campaign.creatives.filter(state="waiting").count()
+        ids = {"tenant": campaign.tenant_id, "campaign": campaign.pk, "more": more}
+        cursor.execute(MORE_TEXTS, ids)
+        cursor.execute("SELECT tenants_analyze(%s)", [["campaigns_creative"]])
+        assert campaign.creatives.filter(state="waiting").count() == texts
+
+
+def test_ten_texts_are_written_in_twice_their_time_while_100_000_wait(
+    acme: Tenant, globex: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They come while a batch of the large workspace is being written, once as a workspace that
+    was never served and once as one that was. From then until the ten are done the engine may
+    write no more than ten texts of the large one: that is the factor of two, whatever a text
+    takes. One call of the engine is the large one's, and it ends at the next question."""
+    monkeypatch.setattr(batches, "ASK_SECONDS", 0)
+    large, small = campaign_of(acme, 3), campaign_of(globex, 3)
+    let_wait(large, MANY)
+    let_wait(small, 10)
+    with scope(globex.pk):
+        ten = small.creatives.exclude(variant="base")
+        Campaign.objects.filter(pk=small.pk).update(state=CampaignState.DRAFT)
+    calls: list[int] = []
+    texts: list[int] = []
+
+    def come() -> None:
+        with scope(globex.pk):
+            ten.update(state="waiting", attempts=0, starts=0, parts={})
+            Campaign.objects.filter(pk=small.pk).update(state=CampaignState.GENERATING)
+
+    def script(request: WritingRequest) -> Mapping[str, str]:
+        texts.append(calls[-1])
+        if texts.count(acme.pk) == 5 and globex.pk not in texts:
+            come()
+        return fake.compose(request)
+
+    monkeypatch.setattr(
+        "campaigns.tasks.batches.write_batch",
+        lambda tenant, campaign: calls.append(tenant) or _write(tenant, campaign),
+    )
+    for _arrival in range(2):
+        calls.clear()
+        texts.clear()
+        with fake.scripted(script):
+            write_batch_of(acme.pk, large.pk)
+            write_batch_of(*turns.next_turn())
+        assert texts.count(globex.pk) == 10
+        assert texts.count(acme.pk) - 5 <= 10
+        assert calls.count(acme.pk) == 1
+        with scope(globex.pk):
+            assert not ten.exclude(state="written").exists()
+            small.refresh_from_db()
+            assert small.state == CampaignState.IN_REVIEW
+    with scope(acme.pk):
+        assert large.creatives.filter(state="waiting").count() > MANY - 2 * 200
 
 
 def test_a_batch_is_broken_off_for_a_workspace_that_comes(
