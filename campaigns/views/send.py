@@ -64,7 +64,8 @@ def campaign_send(request: HttpRequest, workspace: str, public_id: str) -> HttpR
     campaign = get_object_or_404(Campaign, public_id=public_id)
     mailing = delivery.find_mailing(campaign.public_id)
     if mailing is not None:
-        return render(request, "campaigns/campaign_sending.html", _sending(campaign, mailing))
+        context = _sending(campaign, mailing) | {"costs": costs.spent(campaign)}
+        return render(request, "campaigns/campaign_sending.html", context)
     at = campaign.send_at if campaign.send_at and campaign.send_at > timezone.now() else None
     form = LaunchForm(initial={"when": "later" if at else "now", "send_at": at})
     return render(request, "campaigns/campaign_send.html", _before(request, campaign, form))

@@ -46,6 +46,9 @@ def test_the_button_names_how_many_and_one_click_starts(as_olga, approved):
     page = as_olga.get(url("campaign-send", approved)).content.decode()
     assert f"of {count} sent" in page
     assert 'hx-trigger="every 2s"' in page
+    assert "What the writing cost" in page
+    line = as_olga.get(url("campaign-send-progress", approved)).content.decode()
+    assert "What the writing cost" not in line, "asked every two seconds: it does not change"
 
 
 def test_scheduling_asks_for_a_time_in_the_workspaces_zone(as_olga, acme, approved):
