@@ -66,9 +66,13 @@ class BgNbd:
         x, rate = seen.repeats, self.alpha + seen.age
         total = self.a + self.b + x
         a = self.a if abs(self.a - 1) > 1e-6 else 1 + 1e-6
-        # Euler's transformation: as published, the series overflows for who orders every day.
-        series = hyp2f1(a + self.b - 1 - self.r, a - 1, total - 1, weeks / (rate + weeks))
-        lasting = (rate / (rate + weeks)) ** (a - 1) * series
+        part = weeks / (rate + weeks)
+        with np.errstate(over="ignore", invalid="ignore"):
+            # As published, the series overflows for who orders every day; by Euler's
+            # transformation it does where hardly anybody can be seen to leave (a large a).
+            lasting = (1 - part) ** (self.r + x) * hyp2f1(self.r + x, self.b + x, total - 1, part)
+            other = (1 - part) ** (a - 1) * hyp2f1(a + self.b - 1 - self.r, a - 1, total - 1, part)
+        lasting = np.where(np.isfinite(lasting), lasting, other)
         return (total - 1) / (a - 1) * (1 - lasting) * self.alive(seen)
 
     def shape(self, seen: Purchases) -> tuple[Floats, Floats]:
