@@ -15,7 +15,7 @@ def to_json(finding: Finding) -> dict[str, Any]:
         "code": finding.code,
         "level": finding.level,
         "part": finding.part,
-        "quote": storable(finding.quote),
+        "quote": inference.storable(finding.quote),
         "params": dict(finding.params),
     }
 
@@ -28,11 +28,6 @@ def from_json(row: Mapping[str, Any]) -> Finding:
         quote=row.get("quote", ""),
         params=row.get("params", {}),
     )
-
-
-def storable(text: str) -> str:
-    """Return the text without what PostgreSQL cannot hold: NUL and lone surrogates."""
-    return text.replace("\x00", "").encode("utf-8", "ignore").decode()
 
 
 def describe(finding: Finding) -> str:

@@ -222,6 +222,11 @@ def misfits(request: WritingRequest, parts: Mapping[str, str]) -> list[Finding]:
     return list(_too_long(request.language, parts, tight=True)) if request.tight else []
 
 
+def storable(text: str) -> str:
+    """Return the text without what PostgreSQL cannot hold: NUL and lone surrogates."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode()
+
+
 def text_width(text: str) -> int:
     """Columns of `text` as it stands: a wide character counts 2, a combining mark 0."""
     return sum(

@@ -8,11 +8,11 @@ both took and how much they wrote is kept beside it, for whoever decides.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from inference.checks import check_text
+from inference.checks import check_text, storable
 from inference.types import Finding, WriterRef, Writing, WritingRequest
 
 Write = Callable[..., list[Writing]]
@@ -150,4 +150,15 @@ def _row(
         row[name] = dict(writing.parts)
         row[f"{name}_faults"] = families_of(found)
         row[f"{name}_findings"] = [asdict(finding) for finding in found]
-    return row
+    return _kept(row)
+
+
+def _kept(value: Any) -> Any:
+    """Return what the database can hold of it: a model may write any sign."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, Mapping):
+        return {_kept(name): _kept(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_kept(one) for one in value]
+    return value

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from inference import cards
 from inference.asking import ask_json, model_to_ask
-from inference.checks import check_text, fit_request
+from inference.checks import check_text, fit_request, storable
 from inference.engine import reading
 from inference.engine.chat import spotlight
 from inference.engine.reading import Mention, split_sentences
@@ -133,6 +133,7 @@ __all__ = [
     "spotlight",
     "start_run",
     "stop_run",
+    "storable",
     "supports",
     "texts_allowed",
     "texts_left",

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 
 from campaigns import checks
-from campaigns.findings import storable, to_json
+from campaigns.findings import to_json
 from campaigns.models import Campaign, Creative, CreativeState
 from inference import services as inference
 from inference.types import Finding, WriterRef, Writing, WritingRequest
@@ -173,7 +173,7 @@ def _findings(
 def clean(parts: Mapping[str, str]) -> dict[str, str]:
     """Return what can be stored of a text. A text that loses anything here is blocked."""
     kept = list(parts.items())[:8]
-    return {str(name)[:40]: storable(str(text)[:LONGEST]) for name, text in kept}
+    return {str(name)[:40]: inference.storable(str(text)[:LONGEST]) for name, text in kept}
 
 
 def _row(item: Claimed, **values: Any) -> dict[str, Any]:

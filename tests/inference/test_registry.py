@@ -1,5 +1,8 @@
 """A model goes live only through its gate, and one click takes it back."""
 
+import json
+from dataclasses import asdict
+
 import pytest
 
 from inference import services as inference
@@ -104,6 +107,13 @@ def test_the_gate_hears_the_brand(in_acme: Tenant) -> None:
     result = run_gate(GOOD, GOOD, briefs(), write=obedient, brand_words=("LOOK",))
     assert result.faults["en"]["brand"] == (4, 4)
     assert result.passed  # no worse than what is live
+
+
+def test_a_candidate_may_write_signs_that_no_database_holds() -> None:
+    result = run_gate(writer("A\x00 broken \ud83d sign"), GOOD, briefs(), write=obedient)
+    kept = [row["candidate"]["description"] for row in result.rows if row["language"] == "en"]
+    assert kept == ["A broken  sign"] * 4
+    assert "\\u0000" not in json.dumps(asdict(result))
 
 
 def test_a_gate_in_one_language_is_not_passed() -> None:
