@@ -6,8 +6,7 @@ the machine disturb less than the wall clock.
 """
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import cycle, islice
 from random import Random
 from statistics import median
@@ -21,6 +20,7 @@ from inference.engine.generate import generate
 from inference.engine.llama import Llama
 from inference.engine.loader import load, shape_of
 from inference.engine.starter import FOLDER, MAX_NEW_TOKENS, prompt_of
+from inference.engine.threads import one_thread
 from inference.errors import UnknownModel
 from inference.roofline import bench_roofline
 from inference.starter.corpus.briefs import draw_slots
@@ -96,16 +96,6 @@ def bench_generation(
         "reference": {"tokens_per_s": round(slow, 1), "what": "model.generate, batch 1"},
         "ratio": round(median(fast / slow for fast, _, slow in speeds), 2),
     }
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def campaign_requests(count: int, seed: int = 0) -> list[WritingRequest]:

@@ -32,7 +32,6 @@ from inference.engine.explain import (
     Reading,
     by_clause,
     log_probabilities,
-    one_thread,
     weigh,
 )
 from inference.engine.explain_starter import reading_of
@@ -41,6 +40,7 @@ from inference.engine.llama import Llama
 from inference.engine.loader import load, shape_of
 from inference.engine.starter import FOLDER, write_tokens
 from inference.engine.starter import read_parts as parts_of
+from inference.engine.threads import one_thread
 from inference.engine.train import Example, Recipe, small_llama, train
 from inference.starter.corpus.briefs import draw_request
 from inference.starter.prompt import END, prompt_tokens, special_tokens

@@ -7,15 +7,14 @@ references of one input, as in the published results.
 """
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from time import process_time
 from typing import Any
 
-import torch
 from django.utils.translation import gettext as _
 from sacrebleu.metrics import BLEU
 
+from inference.engine.threads import one_thread
 from inference.label_files import read_rows
 from inference.nlg.pairs import Rows, hold_out, read_pairs
 from inference.nlg.slots import relexicalise
@@ -85,17 +84,6 @@ def evaluate_nlg(
             "examples": dict(zip(meanings[:3], texts[:3], strict=True)),
         },
     }
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Compute on one thread: a model this small gains nothing from more."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def score(

@@ -6,6 +6,7 @@ loads a model on its first call in a worker.
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from math import ceil
 from typing import Any
 
@@ -118,6 +119,7 @@ __all__ = [
     "open_runs",
     "preference_lines",
     "previous",
+    "one_thread",
     "promote",
     "read_text",
     "register",
@@ -216,6 +218,14 @@ def vectors(texts: Sequence[str]) -> Any:
         return None
     engine = importlib.import_module("inference.engine.embed")
     return engine.embed(texts) if engine.can_embed() else None
+
+
+def one_thread() -> AbstractContextManager[None]:
+    """Compute on one thread, as small models do best. For workers: this imports torch."""
+    context: AbstractContextManager[None] = importlib.import_module(
+        "inference.engine.threads"
+    ).one_thread()
+    return context
 
 
 def find_topics(texts: Sequence[str], topics: Mapping[str, Sequence[str]]) -> list[About]:

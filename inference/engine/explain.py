@@ -17,7 +17,6 @@ Letters: B rows, N tokens of the text, T tokens of prompt and text, H heads, V v
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -25,6 +24,7 @@ import torch
 from torch import Tensor
 
 from inference.engine.facts import Fact, clauses_of, facts_of
+from inference.engine.threads import one_thread
 from inference.errors import NotExplainable
 from inference.types import Attention, Clause, Explanation, Influence, WritingRequest
 
@@ -238,14 +238,3 @@ def _must_fit(llama: Scorer, prompt: Sequence[int], text: Encoded) -> None:
             f"Prompt and text have {len(prompt) + len(text.ids)} tokens; the model reads at most "
             f"{llama.shape.longest}. Shorten the text to have it explained."
         )
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Sums come in another order with another number of threads, and so out otherwise."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

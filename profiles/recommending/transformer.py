@@ -7,7 +7,6 @@ workers and measures import this: it needs torch.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, dropout, gelu, scaled_dot_product_attention
 
+from inference import services as inference
 from profiles.recommending.histories import Histories, Numbers
 
 WIDTH, HEADS, DROPPED = 96, 2, 0.3
@@ -87,7 +87,7 @@ class Transformer:
         """Return people × items: log probabilities of the next item; 0 without a history."""
         found = np.zeros((len(histories), self.net.items), np.float32)
         known = np.flatnonzero(histories.lengths > 0)
-        with one_thread():
+        with inference.one_thread():
             for start in range(0, len(known), SCORED):
                 part = known[start : start + SCORED]
                 found[part] = self._of(histories.take(part))
@@ -112,20 +112,9 @@ def train(
     long = np.flatnonzero(histories.lengths > 1).tolist()
     rows = [histories.of(row)[-LONGEST - 1 :] for row in long]
     if rows:
-        with one_thread():
+        with inference.one_thread():
             _train(net, rows, epochs, np.random.default_rng(seed), progress)
     return Transformer(net.eval())
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Matrices this small gain nothing from more threads, which wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _train(
