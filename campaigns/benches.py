@@ -186,7 +186,7 @@ def _remove_workspace(tenant: Tenant) -> None:
 
 # ---- Through Celery, PostgreSQL and Redis ------------------------------------------------------
 
-WAIT_SECONDS = 0.02
+WAIT_SECONDS = 0.1
 
 
 def bench_worker(

@@ -167,15 +167,13 @@ def write(
     model: WriterRef | str = "starter",
     on_progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
-    on_written: Callable[[int, Writing], None] | None = None,
 ) -> list[Writing]:
     """Write one text per request, in their order, batched inside. `model`: see `live_writer`.
 
     A request that cannot be written gives a `Writing` with finish_reason "error" and a sentence
     in `error`; its neighbours are written all the same. `on_progress(done, total)` is called as
-    texts end, and by most engines `on_written(index, writing)` with each text that has ended,
-    while others are written. When `should_stop()` turns true between steps, what is not done ends
-    as an error. The same request gives the same text whatever is written beside it.
+    texts end. When `should_stop()` turns true between steps, what is not done ends as an error.
+    The same request gives the same text whatever is written beside it.
 
     Raises UnknownModel, ModelMissing, ModelRefused, ServerRefused, ServerUnavailable. Workers
     only, with no transaction open: this may import torch, or wait for a server.
@@ -185,11 +183,7 @@ def write(
     writer = model if isinstance(model, WriterRef) else built_in(model)
     engine = importlib.import_module(_engine_of(writer))
     writings: list[Writing] = engine.write(
-        requests,
-        on_progress=on_progress,
-        should_stop=should_stop,
-        on_written=on_written,
-        **_options_of(writer),
+        requests, on_progress=on_progress, should_stop=should_stop, **_options_of(writer)
     )
     return writings
 

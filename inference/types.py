@@ -246,7 +246,7 @@ class Writing:
 
     `parts` has the keys of `FIELDS[channel]`; a part that the model left out is absent.
     `finish_reason` is "stop" (the model ended the text), "length" (the token limit did) or
-    "error". `seconds` of wall clock lie between the batch's begin and the text's end.
+    "error". Times are seconds of wall clock for the batch in which the text was written.
     """
 
     parts: Mapping[str, str]

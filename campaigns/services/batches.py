@@ -9,11 +9,13 @@ quarantined after three starts, without taking its neighbours along.
 What a text will be follows from its row alone, so that a worker killed half-way changes nothing.
 """
 
+import hashlib
 import json
 import logging
 import time
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -26,10 +28,9 @@ from campaigns import checks, turns
 from campaigns.errors import NotEditable
 from campaigns.findings import to_json
 from campaigns.models import Campaign, CampaignState, Creative, CreativeState
-from campaigns.services.saving import Claimed, Saver, save
 from campaigns.writing_context import Contexts
 from inference import services as inference
-from inference.types import Finding, WriterRef, Writing
+from inference.types import Finding, WriterRef, Writing, WritingRequest
 from tenants.audit import record
 from tenants.context import current_tenant_id, scope
 from tenants.errors import DomainError
@@ -43,11 +44,25 @@ SMALLEST_BATCH = 16
 BATCH_AFTER_STARTS = (BATCH, 16, 1)
 """How many rows are claimed together, by how often they were started without an end."""
 MAX_STARTS = len(BATCH_AFTER_STARTS)
+MAX_ATTEMPTS = 3
 LEASE_SECONDS = 120
 RENEW_SECONDS = 20
 ASK_SECONDS = 1
 """How often a writer renews its leases, and asks whether it should stop."""
+LONGEST = 4_000
 OPEN = (CreativeState.WAITING, CreativeState.WRITING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """A creative that this worker writes, with all that is needed once the scope is closed."""
+
+    id: int
+    starts: int
+    attempts: int
+    request: WritingRequest
+    writer: WriterRef
+    usage: int = 0  # the row that counts it; see `inference.reserve`
 
 
 def write_batch(tenant_id: int, campaign_id: int) -> int:
@@ -56,29 +71,25 @@ def write_batch(tenant_id: int, campaign_id: int) -> int:
     To be called outside a scope: no transaction is open while the model works.
     """
     claimed: list[Claimed] = []
-    saver = Saver(tenant_id, campaign_id)
     try:
         with scope(tenant_id):
             claimed = _claim(campaign_id)
         if not claimed:
             return 0
-        watch = _Watch(tenant_id, campaign_id, claimed, saver)
+        watch = _Watch(tenant_id, campaign_id, claimed)
         began = time.monotonic()
-        with saver:
-            writings = _write(claimed, watch, saver)
+        writings = _write(claimed, watch)
         _log(campaign_id, writings, time.monotonic() - began)
     except DomainError as error:
-        _fail(tenant_id, campaign_id, claimed, saver, error.message)
+        _fail(tenant_id, campaign_id, claimed, error.message)
         return 0
-    pairs = list(zip(claimed, writings, strict=True))
-    rest = [(item, writing) for item, writing in pairs if item.id not in saver.saved]
     with scope(tenant_id):
-        _settle(pairs, watch)
-        save(campaign_id, rest, stopped=watch.stopped)
+        _settle(claimed, writings, watch)
+        _save(campaign_id, claimed, writings, stopped=watch.stopped)
     return len(claimed)
 
 
-def _write(claimed: list[Claimed], watch: "_Watch", saver: Saver) -> list[Writing]:
+def _write(claimed: list[Claimed], watch: "_Watch") -> list[Writing]:
     """Have each channel's texts written by its model. Results are in the order of `claimed`."""
     written: dict[int, Writing] = {}
     for writer in dict.fromkeys(item.writer for item in claimed):
@@ -89,7 +100,6 @@ def _write(claimed: list[Claimed], watch: "_Watch", saver: Saver) -> list[Writin
             model=writer,
             on_progress=watch.on_progress,
             should_stop=watch.should_stop,
-            on_written=saver.taker(items),
         )
         watch.seconds[items[0].usage] = time.monotonic() - started
         written |= {item.id: writing for item, writing in zip(items, writings, strict=True)}
@@ -201,11 +211,8 @@ class _Watch:
     a workspace that did not wait before has texts to write: it need not wait for a whole batch.
     """
 
-    def __init__(
-        self, tenant_id: int, campaign_id: int, claimed: list[Claimed], saver: Saver
-    ) -> None:
-        self.tenant_id, self.campaign_id = tenant_id, campaign_id
-        self.claimed, self.saver = claimed, saver
+    def __init__(self, tenant_id: int, campaign_id: int, claimed: list[Claimed]) -> None:
+        self.tenant_id, self.campaign_id, self.claimed = tenant_id, campaign_id, claimed
         self.stopped = False
         self.seconds: dict[int, float] = {}  # by row of usage
         self.waited = turns.waiting_workspaces()
@@ -216,9 +223,7 @@ class _Watch:
             return
         self._renewed = time.monotonic()
         with scope(self.tenant_id):
-            _mine(self.saver.left(self.claimed)).update(
-                lease_until=Now() + timedelta(seconds=LEASE_SECONDS)
-            )
+            _mine(self.claimed).update(lease_until=Now() + timedelta(seconds=LEASE_SECONDS))
 
     def should_stop(self) -> bool:
         if self.stopped or time.monotonic() - self._asked < ASK_SECONDS:
@@ -238,20 +243,13 @@ def _mine(claimed: list[Claimed]) -> QuerySet[Creative]:
     )
 
 
-def _fail(
-    tenant_id: int, campaign_id: int, claimed: list[Claimed], saver: Saver, reason: str
-) -> None:
+def _fail(tenant_id: int, campaign_id: int, claimed: list[Claimed], reason: str) -> None:
     """The model cannot be used at all: put the rows back and say why."""
     logger.error("writing.failed", extra={"campaign": campaign_id, "reason": reason})
     with scope(tenant_id):
-        _mine(saver.left(claimed)).update(state=CreativeState.WAITING, starts=0, lease_until=None)
+        _mine(claimed).update(state=CreativeState.WAITING, starts=0, lease_until=None)
         for usage in {item.usage for item in claimed}:
-            own = [
-                saver.saved[item.id]
-                for item in claimed
-                if item.usage == usage and item.id in saver.saved
-            ]
-            inference.settle(usage, own, 0.0)
+            inference.settle(usage, [], 0.0)
         campaign = Campaign.objects.get(pk=campaign_id)
         move(
             campaign,
@@ -262,11 +260,132 @@ def _fail(
         )
 
 
-def _settle(pairs: list[tuple[Claimed, Writing]], watch: _Watch) -> None:
+def _settle(claimed: list[Claimed], writings: list[Writing], watch: _Watch) -> None:
     """Count what was used in place of what was reserved."""
     for usage, seconds in watch.seconds.items():
-        own = [writing for item, writing in pairs if item.usage == usage]
+        own = [w for item, w in zip(claimed, writings, strict=True) if item.usage == usage]
         inference.settle(usage, own, seconds)
+
+
+def _save(
+    campaign_id: int, claimed: list[Claimed], writings: list[Writing], *, stopped: bool
+) -> None:
+    """Check every text and write all rows in one statement. Rows of a newer claim stay theirs."""
+    campaign = Campaign.objects.select_related("voice").get(pk=campaign_id)
+    texts = [text for writing in writings for text in writing.parts.values()]
+    rules = checks.load_rules(campaign, [text for text in texts if isinstance(text, str)])
+    creatives = Creative.objects.select_related("campaign", "micro_segment", "snapshot").in_bulk(
+        [item.id for item in claimed]
+    )
+    rows = [
+        _released(item)
+        if stopped and writing.finish_reason == "error"
+        else _judged(creatives[item.id], item, writing, rules)
+        for item, writing in zip(claimed, writings, strict=True)
+        if item.id in creatives
+    ]
+    _write_rows(rows)
+
+
+def _released(item: Claimed) -> dict[str, Any]:
+    return _row(item, state=CreativeState.WAITING, attempts=item.attempts)
+
+
+def _judged(
+    creative: Creative, item: Claimed, writing: Writing, rules: checks.Rules
+) -> dict[str, Any]:
+    parts = clean(writing.parts)
+    findings = _findings(creative, writing, parts, rules)
+    attempts = item.attempts + 1
+    state = CreativeState.WRITTEN
+    if inference.is_blocked(findings):
+        again = attempts < MAX_ATTEMPTS
+        state = CreativeState.WAITING if again else CreativeState.FALLBACK
+    look = next((finding.code for finding in findings if finding.level == "look"), "")
+    return _row(
+        item,
+        state=state,
+        attempts=attempts,
+        parts=parts,
+        findings=[to_json(finding) for finding in findings],
+        must_read=look if state == CreativeState.WRITTEN else "",
+        engine=writing.engine[:20],
+        model=writing.model[:200],
+        prompt_version=writing.prompt_version[:40],
+        prompt_hash=prompt_hash(item.request, writing.prompt_version),
+        prompt_tokens=writing.prompt_tokens,
+        new_tokens=writing.new_tokens,
+        seconds=writing.seconds,
+    )
+
+
+def _findings(
+    creative: Creative, writing: Writing, parts: Mapping[str, str], rules: checks.Rules
+) -> list[Finding]:
+    if writing.finish_reason == "error":
+        return [Finding(code="write_failed", level="blocked", quote=writing.error[:80])]
+    findings = checks.check_creative(creative, parts=writing.parts, rules=rules)
+    if dict(writing.parts) != parts and not inference.is_blocked(findings):
+        return [Finding(code="damaged", level="blocked"), *findings]
+    return findings
+
+
+def clean(parts: Mapping[str, str]) -> dict[str, str]:
+    """Return what can be stored of a text. A text that loses anything here is blocked."""
+    kept = list(parts.items())[:8]
+    return {str(name)[:40]: inference.storable(str(text)[:LONGEST]) for name, text in kept}
+
+
+def _row(item: Claimed, **values: Any) -> dict[str, Any]:
+    return {"id": item.id, "claimed_starts": item.starts, **values}
+
+
+def _write_rows(rows: list[dict[str, Any]]) -> None:
+    """One UPDATE for the batch. `starts` is the fence: a row that was claimed anew has another."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE campaigns_creative c SET
+                state = r.state, attempts = r.attempts, starts = 0, lease_until = NULL,
+                parts = coalesce(r.parts, c.parts), findings = coalesce(r.findings, c.findings),
+                must_read = coalesce(r.must_read, c.must_read),
+                engine = coalesce(r.engine, c.engine), model = coalesce(r.model, c.model),
+                prompt_version = coalesce(r.prompt_version, c.prompt_version),
+                prompt_hash = coalesce(r.prompt_hash, c.prompt_hash),
+                prompt_tokens = c.prompt_tokens + coalesce(r.prompt_tokens, 0),
+                new_tokens = c.new_tokens + coalesce(r.new_tokens, 0),
+                seconds = c.seconds + coalesce(r.seconds, 0), written_at = now()
+            FROM jsonb_to_recordset(%s) AS r(
+                id bigint, claimed_starts int, state text, attempts int, parts jsonb,
+                findings jsonb, must_read text, engine text, model text, prompt_version text,
+                prompt_hash text, prompt_tokens int, new_tokens int, seconds float)
+            WHERE c.tenant_id = %s AND c.id = r.id AND c.state = 'writing'
+              AND c.starts = r.claimed_starts
+            """,
+            [json.dumps(rows), current_tenant_id()],
+        )
+
+
+def prompt_hash(request: WritingRequest, prompt_version: str) -> str:
+    """Return the SHA-256 of all that the model was given."""
+    words = [prompt_version, *(str(value) for value in _values(request))]
+    return hashlib.sha256("|".join(words).encode()).hexdigest()
+
+
+def _values(request: WritingRequest) -> list[Any]:
+    return [
+        request.language,
+        request.channel,
+        request.goal,
+        request.tone,
+        request.lead,
+        request.motive,
+        request.stage,
+        ",".join(sorted(request.slots)),
+        request.seed,
+        request.attempt,
+        *([request.context] if request.context else []),
+    ]
 
 
 def move(campaign: Campaign, before: str, after: str, reason: str, action: str) -> None:

@@ -37,7 +37,6 @@ def write(
     *,
     on_progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
-    on_written: Callable[[int, Writing], None] | None = None,
     device: str = "auto",
     threads: int = 0,
 ) -> list[Writing]:
@@ -48,8 +47,6 @@ def write(
             writings.append(_writing({}, "The writing was stopped."))
         else:
             writings.append(_write_one(request))
-        if on_written:
-            on_written(len(writings) - 1, writings[-1])
         if on_progress:
             on_progress(len(writings), len(requests))
     return writings

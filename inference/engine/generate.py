@@ -38,7 +38,6 @@ STUCK = "The text could not go on within its form: no word that fits is likely e
 Progress = Callable[[int, int], None]
 Stop = Callable[[], bool]
 Again = Callable[[int, Generated], Prompt | None]
-Tell = Callable[[int, Generated], None]
 
 
 def generate(
@@ -49,20 +48,18 @@ def generate(
     on_progress: Progress | None = None,
     should_stop: Stop | None = None,
     again: Again | None = None,
-    on_result: Tell | None = None,
 ) -> tuple[list[Generated], Statistics]:
     """Continue every prompt; results are in the order of the prompts.
 
     `again` sees every text that ended by itself, or stuck in its form, with the number of its
     prompt. What it returns is continued in its place, while the batch goes on; None = keep it. It
-    must be no longer than the longest prompt. `on_result` is told of each text that has ended while
-    the others are being written.
+    must be no longer than the longest prompt.
 
     A prompt that is too long, or whose logits are not numbers, ends as an error alone. When the
     memory does not suffice, the batch is halved and its rows begin again, down to one.
     """
     with torch.inference_mode():
-        run = _Run(llama, prompts, options, on_progress, again, on_result)
+        run = _Run(llama, prompts, options, on_progress, again)
         while run.waiting or run.active:
             if should_stop and should_stop():
                 break
@@ -84,10 +81,9 @@ class _Run:
         options: Options,
         on_progress: Progress | None,
         again: Again | None,
-        on_result: Tell | None,
     ) -> None:
         self.llama, self.prompts, self.options = llama, list(prompts), options
-        self.on_progress, self.again, self.on_result = on_progress, again, on_result
+        self.on_progress, self.again = on_progress, again
         self.results = [Generated() for _ in prompts]
         self.statistics = Statistics()
         self.started = monotonic()
@@ -348,8 +344,6 @@ class _Run:
             self.waiting.appendleft(index)
             return True
         self.done += 1
-        if self.on_result:
-            self.on_result(index, result)
         if self.on_progress:
             self.on_progress(self.done, len(self.prompts))
         return True

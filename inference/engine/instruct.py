@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from os.path import commonprefix
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import torch
@@ -30,7 +29,7 @@ from inference.engine import plain
 from inference.engine.asked import Generated, Options, Prompt
 from inference.engine.chat import load_prompt, messages_of, parts_of
 from inference.engine.constrain import Constraint, Vocabulary
-from inference.engine.generate import Tell, generate
+from inference.engine.generate import generate
 from inference.engine.instruct_files import (
     check_folder,
     check_hash,
@@ -87,7 +86,6 @@ def write(
     writer: WriterRef,
     on_progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
-    on_written: Callable[[int, Writing], None] | None = None,
     device: str = "auto",
     threads: int = 0,
 ) -> list[Writing]:
@@ -95,15 +93,7 @@ def write(
     model = load(find_folder(writer), sha256_of(writer), writer.adapter, device=device)
     use_threads(threads, model.llama.shape if model.llama else None)
     prompts = [_prompt(model, request, writer) for request in requests]
-    began = monotonic()
-
-    def tell(index: int, result: Generated) -> None:
-        if on_written:
-            seconds = monotonic() - began
-            own = (requests[index], prompts[index], result, seconds)
-            on_written(index, _writing(model, writer, *own))
-
-    results, seconds = run(model, _shared(prompts), on_progress, should_stop, on_result=tell)
+    results, seconds = run(model, _shared(prompts), on_progress, should_stop)
     return [
         _writing(model, writer, request, prompt, result, seconds)
         for request, prompt, result in zip(requests, prompts, results, strict=True)
@@ -116,12 +106,8 @@ def run(
     on_progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
     temperature: float = TEMPERATURE,
-    on_result: Tell | None = None,
 ) -> tuple[list[Generated], float]:
-    """Continue the prompts; return what was written and the seconds it took.
-
-    `on_result` is told texts as they end, where our own engine writes them.
-    """
+    """Continue the prompts; return what was written and the seconds it took."""
     most = max(prompt.most for prompt in prompts)
     if model.llama is None:
         results, seconds = plain.generate(
@@ -131,9 +117,8 @@ def run(
         return results, seconds
     options = Options(end=model.ends, max_new_tokens=most, temperature=temperature, rows=ROWS)
     results, statistics = generate(
-        model.llama, prompts, options,
-        on_progress=on_progress, should_stop=should_stop, on_result=on_result,
-    )  # fmt: skip
+        model.llama, prompts, options, on_progress=on_progress, should_stop=should_stop
+    )
     return results, statistics.seconds
 
 

@@ -17,7 +17,6 @@ def write(
     writer: WriterRef,
     on_progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
-    on_written: Callable[[int, Writing], None] | None = None,
     device: str = "auto",
     threads: int = 0,
 ) -> list[Writing]:
@@ -28,7 +27,6 @@ def write(
             writer=writer,
             on_progress=on_progress,
             should_stop=should_stop,
-            on_written=on_written,
             device=device,
             threads=threads,
         )
@@ -37,7 +35,6 @@ def write(
         requests,
         on_progress=on_progress,
         should_stop=should_stop,
-        on_written=on_written,
         device=device,
         threads=threads,
         folder=folder,

@@ -56,7 +56,6 @@ def write(
     *,
     writer: WriterRef,
     on_progress: Progress | None = None,
-    on_written: Callable[[int, Writing], None] | None = None,
     should_stop: Stop | None = None,
     allow_private: bool = False,
     concurrency: int = 8,
@@ -71,7 +70,7 @@ def write(
     session = Session(writer=writer, server=server)
     with ThreadPoolExecutor(max_workers=max(1, min(concurrency, len(requests)))) as pool:
         futures = [pool.submit(_write_one, session, request) for request in requests]
-        _watch(session, futures, on_progress, should_stop, on_written)
+        _watch(session, futures, on_progress, should_stop)
     writings = [future.result() for future in futures]
     if session.fatal is not None:
         raise ServerRefused(session.fatal.words)
@@ -128,16 +127,11 @@ def _watch(
     futures: Sequence[Future[Writing]],
     on_progress: Progress | None,
     should_stop: Stop | None,
-    on_written: Callable[[int, Writing], None] | None,
 ) -> None:
     """Report, and hear when to stop, until all have ended. Also tells that we are still alive."""
     open_ones: set[Future[Writing]] = set(futures)
-    places = {future: index for index, future in enumerate(futures)}
     while open_ones:
-        done, open_ones = wait(open_ones, ASK_SECONDS, return_when=FIRST_COMPLETED)
-        if on_written:
-            for future in done:
-                on_written(places[future], future.result())
+        _done, open_ones = wait(open_ones, ASK_SECONDS, return_when=FIRST_COMPLETED)
         if on_progress:
             on_progress(len(futures) - len(open_ones), len(futures))
         if session.fatal is not None or (should_stop and should_stop()):

@@ -11,7 +11,6 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from time import monotonic
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +19,7 @@ from tokenizers import Tokenizer
 from inference.checks import check_text, display_width, misfits
 from inference.engine.asked import Generated, Options, Prompt, Statistics
 from inference.engine.constrain import Widths
-from inference.engine.generate import STUCK, Again, Tell, generate
+from inference.engine.generate import STUCK, Again, generate
 from inference.engine.loader import Loaded, load
 from inference.starter.prompt import (
     END,
@@ -47,7 +46,6 @@ def write(
     *,
     on_progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
-    on_written: Callable[[int, Writing], None] | None = None,
     device: str = "auto",
     threads: int = 0,
     folder: Path = FOLDER,
@@ -57,27 +55,18 @@ def write(
     """Return one writing per request, in order. See `inference.services.write`."""
     loaded = load(folder, device=device, threads=threads, adapter=adapter)
     draws = _Draws(loaded, requests)
-    began, written = monotonic(), dict[int, Writing]()
-
-    def writing_of(index: int, result: Generated) -> Writing:
-        text, parts = draws.best(index, result)
-        return _writing(loaded, requests[index], text, parts, monotonic() - began)
-
-    def tell(index: int, result: Generated) -> None:
-        written[index] = writing_of(index, result)
-        if on_written:
-            on_written(index, written[index])
-
-    results, _statistics = write_tokens(
+    results, statistics = write_tokens(
         loaded,
         requests,
         temperature=temperature,
         on_progress=on_progress,
         should_stop=should_stop,
         again=draws.again,
-        on_result=tell,
     )
-    return [written.get(at) or writing_of(at, result) for at, result in enumerate(results)]
+    return [
+        _writing(loaded, request, *draws.best(index, result), statistics)
+        for index, (request, result) in enumerate(zip(requests, results, strict=True))
+    ]
 
 
 class _Draws:
@@ -115,7 +104,6 @@ def write_tokens(
     on_progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
     again: Again | None = None,
-    on_result: Tell | None = None,
 ) -> tuple[list[Generated], Statistics]:
     """Return the tokens of each text, and what the run did."""
     options = Options(
@@ -132,7 +120,6 @@ def write_tokens(
         on_progress=on_progress,
         should_stop=should_stop,
         again=again,
-        on_result=on_result,
     )
 
 
@@ -202,7 +189,7 @@ def _writing(
     request: WritingRequest,
     result: Generated,
     parts: Mapping[str, str],
-    seconds: float,
+    statistics: Statistics,
 ) -> Writing:
     stopped = result.finish_reason == "cancelled"
     failed = stopped or result.finish_reason == "error"
@@ -214,6 +201,6 @@ def _writing(
         finish_reason="error" if failed else result.finish_reason,
         prompt_tokens=len(prompt_tokens(request)),
         new_tokens=len(result.ids),
-        seconds=round(seconds, 3),
+        seconds=round(statistics.seconds, 3),
         error="The writing was stopped." if stopped else result.error,
     )

@@ -246,15 +246,13 @@ def test_a_batch_is_broken_off_for_a_workspace_that_comes(
     large = campaign_of(acme, 60)
     came: list[Campaign] = []
 
-    def write(requests, *, model, on_progress, should_stop, on_written):
+    def write(requests, *, model, on_progress, should_stop):
         def come() -> bool:
             if not came:
                 came.append(campaign_of(globex, 4))
             return should_stop()
 
-        return fake.write(
-            requests, on_progress=on_progress, should_stop=come, on_written=on_written
-        )
+        return fake.write(requests, on_progress=on_progress, should_stop=come)
 
     monkeypatch.setattr("campaigns.services.batches.inference.write", write)
     batches.write_batch(acme.pk, large.pk)

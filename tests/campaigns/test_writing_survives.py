@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from campaigns import checks
 from campaigns.models import Campaign, CampaignState, Creative, CreativeState, Variant
-from campaigns.services import audience, batches, briefs, saving, writing
+from campaigns.services import audience, batches, briefs, writing
 from campaigns.tasks import ring_writers, write_batch_of, write_texts
 from delivery.crash import worker_environment
 from inference.engine import fake
@@ -153,7 +153,7 @@ def test_a_writer_whose_lease_ran_out_cannot_overwrite_a_newer_one(campaign: Cam
     newer = batches._claim(campaign.pk)
     assert {item.id for item in newer} <= {item.id for item in late}
     writings = fake.write([item.request for item in late])
-    saving.save(campaign.pk, list(zip(late, writings, strict=True)))
+    batches._save(campaign.pk, late, writings, stopped=False)
     assert not campaign.creatives.filter(
         pk__in=[item.id for item in newer], state=CreativeState.WRITTEN
     ).exists()
