@@ -15,10 +15,11 @@ from campaigns.serializers import (
     AudiencePreviewSerializer,
     AudienceSerializer,
     BriefSerializer,
+    CampaignCostSerializer,
     CreativeSerializer,
     ProgressSerializer,
 )
-from campaigns.services import audience, pending, writing
+from campaigns.services import audience, costs, pending, writing
 
 ID = OpenApiParameter("public_id", str, OpenApiParameter.PATH, description="The campaign’s id.")
 
@@ -82,6 +83,18 @@ class CampaignViewSet(
     def audience_preview(self, request: Request, public_id: str) -> Response:
         preview = audience.preview(self.get_object())
         return Response(AudiencePreviewSerializer(preview).data)
+
+    @extend_schema(
+        summary="See what the writing will take, and what it took",
+        tags=["Campaigns"],
+        parameters=[ID],
+        responses=CampaignCostSerializer,
+    )
+    @action(detail=True)
+    def cost(self, request: Request, public_id: str) -> Response:
+        campaign = self.get_object()
+        values = {"foretold": costs.foretell(campaign), "spent": costs.spent(campaign)}
+        return Response(CampaignCostSerializer(values).data)
 
     @extend_schema(
         summary="Have every text written",

@@ -53,9 +53,14 @@ class Grouping:
     detail: int
     recipients: int
     micro_segments: int
-    creatives: int
+    texts: int  # that a model writes
+    base_texts: int  # that are made without one: one for each language
     smallest: int  # people in the smallest group that texts are written for
     merged: int  # groups that were made one with another, because only slots would differ
+
+    @property
+    def creatives(self) -> int:
+        return self.texts + self.base_texts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +120,7 @@ def as_grouped(
         groupings[campaign.detail - 1],
         recipients=places[Place.RECIPIENT],
         micro_segments=rows.count(),
-        creatives=campaign.creatives.count(),
+        texts=campaign.creatives.filter(channel="email").exclude(variant="base").count(),
         merged=rows.aggregate(more=Sum(Cast(KT("facts__alike"), IntegerField()) - 1))["more"] or 0,
     )
     others = [chosen if row.detail == campaign.detail else row for row in groupings]
@@ -279,7 +284,8 @@ def _grouping(
         detail=detail,
         recipients=int(recipients),
         micro_segments=int(groups),
-        creatives=int(texts) + len(campaign.languages),  # a base text for each language
+        texts=int(texts),
+        base_texts=len(campaign.languages),
         smallest=int(smallest),
         merged=int(alike) - int(groups),
     )

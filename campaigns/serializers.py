@@ -151,6 +151,42 @@ class AudiencePreviewSerializer(serializers.Serializer[Any]):
     stops = StopSerializer(many=True, source="groupings")
 
 
+class CostSerializer(serializers.Serializer[Any]):
+    """What one model takes, or took, for a campaign."""
+
+    model = serializers.CharField()
+    texts = serializers.IntegerField()
+    prompt_tokens = serializers.IntegerField()
+    new_tokens = serializers.IntegerField()
+    seconds = serializers.FloatField(help_text="Of one worker.")
+    money = serializers.FloatField(
+        allow_null=True, help_text="By the price list of a model server; null where there is none."
+    )
+    currency = serializers.CharField()
+    watt_hours = serializers.FloatField(
+        allow_null=True, help_text="An estimate for the operator’s own machine, else null."
+    )
+
+
+class ForecastSerializer(serializers.Serializer[Any]):
+    """What the next call of `generate` takes."""
+
+    texts = serializers.IntegerField()
+    costs = CostSerializer(many=True)
+    quota_left = serializers.IntegerField(
+        source="left", allow_null=True, help_text="Texts that the quota leaves, null without one."
+    )
+    is_short = serializers.BooleanField(help_text="Whether writing would stop half-way.")
+    refusal = serializers.CharField(help_text="Why nothing can be written now, else empty.")
+
+
+class CampaignCostSerializer(serializers.Serializer[Any]):
+    """`foretold` is an estimate; `spent` was counted, rewriting included."""
+
+    foretold = ForecastSerializer()
+    spent = CostSerializer(many=True)
+
+
 class ProgressSerializer(serializers.Serializer[Any]):
     """total = written + what waits; written = passed + look + fallback."""
 

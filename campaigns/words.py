@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,6 +14,7 @@ from campaigns.models import Campaign, Creative, Place, Variant
 from campaigns.services import briefs
 from catalogue import services as catalogue
 from catalogue.models import Product, TextLanguage
+from inference import services as inference
 from inference.types import FIELDS, Channel
 from profiles.models import MotiveChoice, StageChoice
 
@@ -202,3 +204,45 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return _("%(count)s min") % {"count": minutes}
     return _("%(hours)s h %(minutes)s min") % {"hours": minutes // 60, "minutes": minutes % 60}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostLine:
+    """What one model did, or will do, for a campaign. `money` is "" where it writes on the
+    operator's own machine; `energy` is an estimate, "" for a server of somebody else. `short` is
+    all of it in a line."""
+
+    model: str
+    texts: str
+    tokens: str
+    time: str
+    money: str
+    energy: str
+
+    @property
+    def short(self) -> str:
+        pieces = (
+            self.model,
+            _("texts: %(count)s") % {"count": self.texts},
+            _("tokens: %(count)s") % {"count": self.tokens},
+            _("time: %(duration)s") % {"duration": self.time},
+            self.money,
+            self.energy,
+        )
+        return " · ".join(piece for piece in pieces if piece)
+
+
+def describe_costs(costs: Sequence[inference.Cost]) -> list[CostLine]:
+    return [_describe_cost(cost) for cost in costs]
+
+
+def _describe_cost(cost: inference.Cost) -> CostLine:
+    energy = cost.watt_hours
+    return CostLine(
+        model=cost.model,
+        texts=number_format(cost.texts),
+        tokens=number_format(cost.tokens),
+        time=duration(cost.seconds),
+        money="" if cost.money is None else f"{number_format(cost.money, 2)} {cost.currency}",
+        energy="" if energy is None else _("%(count)s Wh") % {"count": number_format(energy, 1)},
+    )

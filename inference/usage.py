@@ -90,31 +90,36 @@ def used_for(source: UUID) -> list[Cost]:
     return [_cost_of(row) for row in rows.order_by("writer", "key")]
 
 
-def estimate(texts: int, channel: str, writer: WriterRef, seconds: float) -> Cost:
-    """Return what so many texts will cost. `seconds` is one worker's time, from the model's card.
+def estimate(texts: Mapping[str, int], writer: WriterRef, seconds: float) -> Cost:
+    """Return what so many texts of each channel will cost. `seconds` is one worker's time, from
+    the model's card.
 
     Tokens are this workspace's own average with the model, once it has written with it.
     """
-    prompt, new = _tokens_per_text(channel, writer)
+    prompt, new = _tokens(texts, writer)
     return _cost_of(
         {
             "writer": writer.name,
             "engine": writer.engine,
             "key": writer.key,
-            "texts": texts,
-            "prompt_tokens": round(texts * prompt),
-            "new_tokens": round(texts * new),
+            "texts": sum(texts.values()),
+            "prompt_tokens": round(prompt),
+            "new_tokens": round(new),
             "seconds": seconds,
         }
     )
 
 
-def _tokens_per_text(channel: str, writer: WriterRef) -> tuple[float, float]:
+def _tokens(texts: Mapping[str, int], writer: WriterRef) -> tuple[float, float]:
+    """Return the tokens that these texts will read and write."""
+    count = sum(texts.values())
     known = Usage.objects.filter(writer=writer.name, key=writer.key).aggregate(**SUMS)
     if known["texts"] and known["new_tokens"]:
-        return known["prompt_tokens"] / known["texts"], known["new_tokens"] / known["texts"]
+        each = count / known["texts"]
+        return known["prompt_tokens"] * each, known["new_tokens"] * each
     prompt = PROMPT_TOKENS.get(writer.engine, INSTRUCT_PROMPT_TOKENS)
-    return prompt, NEW_TOKENS.get(channel, NEW_TOKENS[Channel.EMAIL])
+    default = NEW_TOKENS[Channel.EMAIL]
+    return prompt * count, sum(NEW_TOKENS.get(key, default) * n for key, n in texts.items())
 
 
 def _cost_of(row: Mapping[str, Any]) -> Cost:

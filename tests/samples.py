@@ -293,7 +293,7 @@ TASKS: dict[str, Callable[[World], list[Any]]] = {
 # Which modules use the cache, and why their keys are not the same in two workspaces.
 CACHE_KEYS = {
     "campaigns/how_far.py": "the workspace's id and the campaign's key",
-    "campaigns/views/audience.py": "the campaign's public id, and when it was changed",
+    "campaigns/services/audience.py": "the campaign's public id, and when it was changed",
     "insights/metrics.py": "the workspace's id, and what is counted",
     "delivery/tasks.py": "the mailing's key, which no other workspace has",
 }

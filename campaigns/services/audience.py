@@ -1,5 +1,8 @@
 """Who gets it, and how finely they are told apart."""
 
+from datetime import datetime, timedelta
+
+from django.core.cache import cache
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,6 +14,8 @@ from campaigns.services import briefs
 from campaigns.types import AudiencePreview
 from profiles.models import Segment
 from tenants.errors import BadInput
+
+KEPT_SECONDS = 3_600
 
 
 def set_audience(
@@ -62,6 +67,21 @@ def preview(campaign: Campaign) -> AudiencePreview:
     return AudiencePreview(places=places, groupings=groupings, groups=groups, gaps=gaps)
 
 
+def counted(campaign: Campaign, *, within: timedelta) -> tuple[AudiencePreview, datetime]:
+    """Return the preview and when it was counted: a count of that age, an hour at most, will do.
+
+    Nothing of it is about one person. Raises BriefIncomplete if no segment is chosen.
+    """
+    segment = _must_have_segment(campaign)
+    changed = campaign.updated_at.timestamp(), segment.updated_at.timestamp()
+    key = f"audience:{campaign.public_id}:{changed[0]}:{changed[1]}"
+    kept: tuple[AudiencePreview, datetime] | None = cache.get(key)
+    if kept is None or timezone.now() - kept[1] > within:
+        kept = preview(campaign), timezone.now()
+        cache.set(key, kept, KEPT_SECONDS)
+    return kept
+
+
 def group(campaign: Campaign) -> None:
     """Place every customer of the segment and make the micro-segments, anew."""
     _must_have_segment(campaign)
@@ -70,6 +90,7 @@ def group(campaign: Campaign) -> None:
     campaign.save(update_fields=["grouped_at"])
 
 
-def _must_have_segment(campaign: Campaign) -> None:
+def _must_have_segment(campaign: Campaign) -> Segment:
     if campaign.segment is None:
         raise BriefIncomplete(_("No segment is chosen. Choose who the campaign is for."))
+    return campaign.segment

@@ -1,11 +1,10 @@
 """The step Audience."""
 
+from datetime import timedelta
 from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from campaigns import words, writer
@@ -19,7 +18,7 @@ from profiles.services import segments
 from tenants.access import action
 from tenants.errors import DomainError
 
-KEPT_SECONDS = 300
+COUNTED_WITHIN = timedelta(minutes=5)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,7 +49,8 @@ def campaign_audience(request: HttpRequest, workspace: str, public_id: str) -> H
 
 def _counted(campaign: Campaign) -> dict[str, Any]:
     assert campaign.segment is not None  # noqa: S101 - the caller looked
-    preview, counted_at = _preview(campaign)
+    preview, counted_at = audience.counted(campaign, within=COUNTED_WITHIN)
+    chosen = preview.groupings[campaign.detail - 1]
     rules = segments.describe(campaign.segment)
     running = segments.rule_counts(campaign.segment.rules) if rules else []
     return {
@@ -60,23 +60,18 @@ def _counted(campaign: Campaign) -> dict[str, Any]:
         "places": words.places_of(preview.places, campaign),
         "stops": _stops(campaign, preview),
         "groups": words.describe_groups(preview.groups, campaign),
-        "costs": costs.foretell(campaign, preview.groupings[campaign.detail - 1].creatives),
-        "quota": costs.quota(campaign, preview.groupings[campaign.detail - 1].creatives),
-        "merged": preview.groupings[campaign.detail - 1].merged,
-        "more_groups": preview.groupings[campaign.detail - 1].micro_segments - len(preview.groups),
+        "merged": chosen.merged,
+        "more_groups": chosen.micro_segments - len(preview.groups),
+        **_cost(campaign, preview),
     }
 
 
-def _preview(campaign: Campaign) -> tuple[AudiencePreview, Any]:
-    """Count, or take the count of the last minutes: nothing of it is about one person."""
-    segment = campaign.segment
-    changed = campaign.updated_at.timestamp(), segment.updated_at.timestamp()
-    key = f"audience:{campaign.public_id}:{changed[0]}:{changed[1]}"
-    kept = cache.get(key)
-    if kept is None:
-        kept = (audience.preview(campaign), timezone.now())
-        cache.set(key, kept, KEPT_SECONDS)
-    return kept
+def _cost(campaign: Campaign, preview: AudiencePreview) -> dict[str, Any]:
+    """What the writing will cost; what it did cost once no text can be written any more."""
+    if not may_edit(campaign):
+        return {"costs": words.describe_costs(costs.spent(campaign))}
+    forecast = costs.foretell_anew(campaign, preview.groupings)
+    return {"forecast": forecast, "costs": words.describe_costs(forecast.costs)}
 
 
 def _stops(campaign: Campaign, preview: AudiencePreview) -> list[dict[str, Any]]:
@@ -87,7 +82,7 @@ def _stops(campaign: Campaign, preview: AudiencePreview) -> list[dict[str, Any]]
             "label": Detail(grouping.detail).label,
             "creatives": grouping.creatives,
             "micro_segments": grouping.micro_segments,
-            "time": words.duration(writer.seconds_for(grouping.creatives)),
+            "time": words.duration(writer.seconds_for(grouping.texts)),
             "to_read": sample_size(grouping.creatives),
             "chosen": grouping.detail == campaign.detail,
         }

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from campaigns import findings, how_far, words, writer
+from campaigns.errors import BriefIncomplete
 from campaigns.models import Campaign, CampaignState, Creative, CreativeState
 from campaigns.services import briefs, costs, pending, writing
 from campaigns.types import WritingProgress
@@ -32,15 +33,17 @@ WRITTEN = ~WAITS | Q(attempts__gt=0)
 @action("campaigns.view")
 def campaign_content(request: HttpRequest, workspace: str, public_id: str) -> HttpResponse:
     campaign = get_object_or_404(
-        Campaign.objects.select_related("offer", "voice"), public_id=public_id
+        Campaign.objects.select_related("offer", "voice", "segment"), public_id=public_id
     )
     progress = writing.progress(campaign)
+    lacks = [] if progress.total else writing.what_blocks_writing(campaign)
     context = {
         "campaign": campaign,
         "products": briefs.products_of(campaign),
-        "costs": costs.spent(campaign),
+        "costs": words.describe_costs(costs.spent(campaign)),
         "variants": words.describe_variants(campaign),
-        "lacks": [] if progress.total else writing.what_blocks_writing(campaign),
+        "lacks": lacks,
+        **({} if lacks else _forecast(campaign)),
         "may_go_on": writing.may_go_on(campaign),
         "is_stale": campaign.state == CampaignState.DRAFT and progress.total,
         "nav": "campaigns",
@@ -100,6 +103,17 @@ def content_stop(request: HttpRequest, workspace: str, public_id: str) -> HttpRe
     else:
         messages.success(request, _("Writing has stopped. What is written is kept."))
     return redirect("campaigns:campaign-content", workspace, campaign.public_id)
+
+
+def _forecast(campaign: Campaign) -> dict[str, Any]:
+    """What the buttons that have texts written would take, if there are any."""
+    if not may_edit(campaign) or campaign.pending:
+        return {}
+    try:
+        forecast = costs.foretell(campaign)
+    except BriefIncomplete:  # texts are there, but the segment was taken away since
+        return {}
+    return {"forecast": forecast, "foretold": words.describe_costs(forecast.costs)}
 
 
 def _head(campaign: Campaign, progress: WritingProgress) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns import contents, sending_words
+from campaigns import contents, sending_words, words
 from campaigns.models import Approval, Campaign, CampaignState, Variant
 from campaigns.services import costs, review, sending
 from campaigns.types import Plan
@@ -64,7 +64,8 @@ def campaign_send(request: HttpRequest, workspace: str, public_id: str) -> HttpR
     campaign = get_object_or_404(Campaign, public_id=public_id)
     mailing = delivery.find_mailing(campaign.public_id)
     if mailing is not None:
-        context = _sending(campaign, mailing) | {"costs": costs.spent(campaign)}
+        context = _sending(campaign, mailing)
+        context["costs"] = words.describe_costs(costs.spent(campaign))
         return render(request, "campaigns/campaign_sending.html", context)
     at = campaign.send_at if campaign.send_at and campaign.send_at > timezone.now() else None
     form = LaunchForm(initial={"when": "later" if at else "now", "send_at": at})
@@ -180,7 +181,7 @@ def _before(request: HttpRequest, campaign: Campaign, form: LaunchForm) -> dict[
         "planned": None if form.is_bound else form.initial.get("send_at"),
         "zone": sending_words.zone_name(),
         "minutes": sending_words.minutes(plan.people, sender),
-        "costs": costs.spent(campaign),
+        "costs": words.describe_costs(costs.spent(campaign)),
         "nav": "campaigns",
     }
 

@@ -13,6 +13,7 @@ from campaigns import turns
 from campaigns.models import Campaign, CampaignState
 from campaigns.services import audience, batches, briefs, costs, writing
 from campaigns.tasks import write_batch_of, write_texts
+from catalogue.models import Product
 from inference import services as inference
 from inference.engine import fake
 from inference.errors import QuotaUsedUp
@@ -22,6 +23,7 @@ from profiles.services import segments
 from tenants.context import scope
 from tenants.models import Tenant
 from tests.campaigns.conftest import EVERYBODY, make_people, make_product, make_voice, write_all
+from tests.queries import at_most_queries
 
 pytestmark = pytest.mark.django_db
 
@@ -41,21 +43,98 @@ def test_the_cost_is_foretold_before_and_counted_after(as_olga: Client, campaign
     write_all(campaign)
     texts = campaign.creatives.exclude(variant="base").count()
     [line] = costs.spent(campaign)
-    assert (line.model, line.texts) == ("fake", str(texts))
+    assert (line.model, line.texts) == ("fake", texts)
     assert "What the writing cost" in page(as_olga, "content", campaign)
+
+
+def test_the_button_that_has_texts_written_says_first_what_it_takes(
+    as_olga: Client, campaign: Campaign
+) -> None:
+    campaign.channels = ["email", "ad", "article"]
+    campaign.save()
+    body = page(as_olga, "content", campaign)
+    assert "What the writing will cost" in body
+    assert "Write the texts" in body
+    foretold = costs.foretell(campaign)
+    writing.start_writing(campaign)
+    write_all(campaign)
+    [line] = costs.spent(campaign)
+    assert foretold.texts == sum(cost.texts for cost in foretold.costs) == line.texts
+
+
+def test_where_writing_was_stopped_the_rest_is_foretold(
+    as_olga: Client, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "BATCH_AFTER_STARTS", (10, 16, 1))
+    every = costs.foretell(campaign).texts
+    writing.start_writing(campaign)
+    batches.write_batch(campaign.tenant_id, campaign.pk)
+    writing.stop_writing(campaign)
+    assert costs.foretell(campaign).texts == every - 10
+    assert f"What is left will take: fake · texts: {every - 10}" in page(
+        as_olga, "content", campaign
+    )
+
+
+def test_texts_that_are_out_of_date_are_foretold_anew(as_olga: Client, written: Campaign) -> None:
+    every = costs.foretell(written).texts
+    audience.set_audience(written, segment=written.segment, detail=1)
+    assert 0 < costs.foretell(written).texts < every
+    body = page(as_olga, "content", written)
+    assert f"Writing them anew will take: fake · texts: {costs.foretell(written).texts}" in body
+
+
+def test_what_is_sent_is_foretold_no_more(as_olga: Client, written: Campaign) -> None:
+    Campaign.objects.update(state=CampaignState.SENT)
+    written.refresh_from_db()
+    assert (costs.foretell(written).texts, costs.foretell(written).costs) == (0, [])
+    for step in ("audience", "content"):
+        assert "What the writing will cost" not in page(as_olga, step, written)
+        assert "What the writing cost" in page(as_olga, step, written)
+
+
+def test_the_forecast_costs_the_page_few_questions(as_olga: Client, campaign: Campaign) -> None:
+    page(as_olga, "audience", campaign)  # where a marketer comes from; it counts
+    Quota.objects.create(texts_per_day=1_000)
+    with at_most_queries(22):
+        page(as_olga, "content", campaign)
+
+
+def test_partners_are_told_the_same(api_key: str, campaign: Campaign) -> None:
+    Quota.objects.create(texts_per_day=20)
+    api = Client(headers={"Authorization": f"Bearer {api_key}"})
+    url = f"/api/v1/campaigns/{campaign.public_id}/cost/"
+    before = api.get(url).json()
+    texts = costs.foretell(campaign).texts
+    assert before["spent"] == []
+    assert before["foretold"]["texts"] == before["foretold"]["costs"][0]["texts"] == texts > 20
+    assert (before["foretold"]["quota_left"], before["foretold"]["is_short"]) == (20, True)
+    writing.start_writing(campaign)
+    write_all(campaign)
+    after = api.get(url).json()
+    assert after["spent"][0]["texts"] == 20
+    assert after["foretold"]["texts"] == texts - 20
+    assert "used up its 20 texts of today" in after["foretold"]["refusal"]
+
+
+def test_partners_are_told_what_is_missing_as_by_the_writing(api_key: str, shoe: Product) -> None:
+    bare = briefs.create_campaign(name="Bare", goal="launch", products=[shoe])
+    api = Client(headers={"Authorization": f"Bearer {api_key}"})
+    answer = api.get(f"/api/v1/campaigns/{bare.public_id}/cost/")
+    assert (answer.status_code, answer.json()["code"]) == (422, "brief_incomplete")
 
 
 def test_a_server_costs_by_its_price_list(in_acme: Tenant, settings: pytest.FixtureRequest) -> None:
     settings.INFERENCE_PRICE_IN, settings.INFERENCE_PRICE_OUT = 0.5, 2.0
     server = WriterRef(name="cluster", engine="openai")
-    cost = inference.estimate(1_000, "email", server, seconds=60)
+    cost = inference.estimate({"email": 1_000}, server, seconds=60)
     assert (cost.prompt_tokens, cost.new_tokens) == (600_000, 150_000)
     assert cost.money == pytest.approx(0.6)
     assert cost.watt_hours is None
 
 
 def test_our_own_machine_costs_energy_not_money(in_acme: Tenant) -> None:
-    cost = inference.estimate(100, "email", WriterRef(name="starter", engine="starter"), 120)
+    cost = inference.estimate({"email": 100}, WriterRef(name="starter", engine="starter"), 120)
     assert cost.money is None
     assert cost.watt_hours == pytest.approx(1.0)
 
@@ -66,10 +145,32 @@ def test_later_estimates_take_the_tokens_of_what_was_written(in_acme: Tenant) ->
         source=in_acme.public_id, writer="starter", engine="starter", texts=10,
         prompt_tokens=210, new_tokens=1_000,
     )  # fmt: skip
-    assert inference.estimate(50, "email", starter, 1).new_tokens == 5_000
+    assert inference.estimate({"email": 40, "ad": 10}, starter, 1).new_tokens == 5_000
 
 
 # ---- Quota -------------------------------------------------------------------------------------
+
+
+def test_a_quota_that_will_not_do_is_told_before_the_button_is_pressed(
+    as_olga: Client, campaign: Campaign
+) -> None:
+    counts = [stop.texts for stop in audience.preview(campaign).groupings]
+    Quota.objects.create(texts_per_day=counts[0])
+    assert counts[0] < counts[1], "only the coarsest stop would do"
+    for step in ("audience", "content"):
+        body = page(as_olga, step, campaign)
+        assert f"It leaves {counts[0]} texts, and {counts[2]} are needed" in body
+        assert "At the step Audience, “Coarse” would do" in body
+    assert "Write the texts" in page(as_olga, "content", campaign)
+
+
+def test_no_button_is_offered_where_nothing_can_be_written(
+    as_olga: Client, campaign: Campaign
+) -> None:
+    Quota.objects.create(texts_per_day=0)
+    body = page(as_olga, "content", campaign)
+    assert "used up its 0 texts of today. Go on tomorrow" in body
+    assert "Write the texts" not in body
 
 
 def test_a_quota_that_is_used_up_refuses_with_a_sentence(campaign: Campaign) -> None:
