@@ -8,7 +8,7 @@ a label only where the chance is `SURE` or more and the text is like those learn
 import hashlib
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -42,18 +42,27 @@ Progress = Callable[[int, int], None]
 
 
 def train(
-    tenant_id: int, *, name: str, known: Labelled, oos: str = "", on_progress: Progress | None
+    tenant_id: int,
+    *,
+    name: str,
+    known: Labelled,
+    taken: Collection[str],
+    oos: str = "",
+    on_progress: Progress | None = None,
 ) -> RegisteredModel:
     """Learn to label texts like those of `known`, and register a candidate with its gate.
 
-    `oos`: the label of texts that should get none; they are measured, not learnt. To be called
-    outside a scope. Raises BadInput: too few texts, labels that nobody may get.
+    `taken`: names that no label may have, beside those of the topics that everybody has. `oos`:
+    the label of texts that should get none; they are measured, not learnt. To be called outside a
+    scope. Raises BadInput: too few texts, labels that nobody may get.
     """
     name = name.strip()
     with_text = _where(known, lambda text: bool(text.strip()))
     foreign = with_text.only(oos) if oos else Labelled([], [])
     taught = with_text.without(oos) if oos else with_text
-    _check_labels([name, *sorted(set(taught.labels))])
+    labels = sorted(set(taught.labels))
+    _check_labels([name, *labels])
+    _must_be_free(labels, taken)
     learnt, held = (_where(taught, is_held_out, wanted=wanted) for wanted in (False, True))
     if len(held.texts) < LEAST_HELD_OUT:
         raise BadInput(
@@ -158,11 +167,13 @@ def _check_labels(names: Sequence[str]) -> None:
                 _("“%(name)s” is shown to people: write words of at most %(most)s characters.")
                 % {"name": name[:80], "most": LONGEST_LABEL}
             )
-        if name in VOCABULARY["topic"]:
-            raise BadInput(
-                _("There is a topic named %(name)s already. Name the label otherwise.")
-                % {"name": name}
-            )
+
+
+def _must_be_free(labels: Sequence[str], taken: Collection[str]) -> None:
+    """A label stands among the topics, so it must not have the name of one."""
+    if wrong := next((one for one in labels if one in {*VOCABULARY["topic"], *taken}), None):
+        text = _("There is a topic named %(name)s already. Name the label otherwise.")
+        raise BadInput(text % {"name": wrong})
 
 
 def _where(known: Labelled, holds: Callable[[str], bool], *, wanted: bool = True) -> Labelled:

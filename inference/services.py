@@ -5,7 +5,7 @@ loads a model on its first call in a worker.
 """
 
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from math import ceil
 from typing import Any
@@ -91,6 +91,7 @@ __all__ = [
     "ApprovedText",
     "ClassifierRef",
     "Cost",
+    "Labelled",
     "Material",
     "Mention",
     "VOCABULARY",
@@ -252,13 +253,14 @@ def train_classifier(
     *,
     name: str,
     known: Labelled,
+    taken: Collection[str],
     oos: str = "",
     on_progress: Callable[[int, int], None] | None = None,
 ) -> RegisteredModel:
     """Learn a classifier, see `inference.classifiers.train`. Workers and commands only."""
     engine = importlib.import_module("inference.classifiers")
     made: RegisteredModel = engine.train(
-        tenant_id, name=name, known=known, oos=oos, on_progress=on_progress
+        tenant_id, name=name, known=known, taken=taken, oos=oos, on_progress=on_progress
     )
     return made
 

@@ -6,7 +6,7 @@ doubt gets none, nor does a text of which no classifier is sure.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean
@@ -14,15 +14,15 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from inference import services as inference
-from inference.services import Mention, read_text, split_sentences
+from inference.models import RegisteredModel
+from inference.services import Labelled, Mention, read_text, split_sentences
 from profiles.models import Customer, Topic, WordTrait
 from profiles.services.texts import TEXT_EVENTS
 from profiles.services.words import WINDOW, Said, create_topic, texts_of, trait_of
 from tenants.context import current_tenant_id, scope
-from tenants.errors import BadInput, DomainError
+from tenants.errors import DomainError
 
 logger = logging.getLogger(__name__)
 
@@ -52,11 +52,37 @@ def ring() -> None:
         task.delay_on_commit(current_tenant_id())
 
 
-def must_be_free(labels: Sequence[str]) -> None:
-    """Raise BadInput where a topic of the workspace has the name of a label. In a scope."""
-    if taken := Topic.objects.filter(name__in=labels).first():
-        text = _("There is a topic named %(name)s already. Name the label otherwise.")
-        raise BadInput(text % {"name": taken.name})
+def train_classifier(
+    tenant_id: int,
+    *,
+    name: str,
+    known: Labelled,
+    oos: str = "",
+    on_progress: Callable[[int, int], None] | None = None,
+) -> RegisteredModel:
+    """Learn labels that stand among the topics, see `inference.classifiers.train`. To be called
+    outside a scope, in workers and commands."""
+    with scope(tenant_id):
+        taken = set(Topic.objects.values_list("name", flat=True))
+    return inference.train_classifier(
+        tenant_id, name=name, known=known, taken=taken, oos=oos, on_progress=on_progress
+    )
+
+
+def promote_classifier(model: RegisteredModel) -> RegisteredModel:
+    """Make a classifier live, and have texts read for its labels. Raises NotPromotable and
+    GateNotPassed, see `inference.registry.promote`."""
+    model = inference.promote(model)
+    ring()
+    return model
+
+
+def roll_back_classifier(name: str) -> RegisteredModel | None:
+    """Bring back the classifier of this name that was live before; None where none was. Labels
+    that no live classifier gives are forgotten. Raises NotPromotable when none is live."""
+    before = inference.roll_back_classifier(name)
+    ring()
+    return before
 
 
 @dataclass(frozen=True, kw_only=True)

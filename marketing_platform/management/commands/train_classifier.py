@@ -10,7 +10,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from inference import services as inference
 from inference.label_files import read_labelled
 from inference.models import RegisteredModel
 from profiles.services import topics
@@ -59,22 +58,16 @@ def _train(
     known = read_labelled(file, text=text, label=label, split="train")
     for note in known.notes:
         sys.stderr.write(note + "\n")
-    with scope(tenant_id):
-        topics.must_be_free(sorted(set(known.labels) - {oos}))
-    model = inference.train_classifier(
-        tenant_id, name=name, known=known, oos=oos, on_progress=_tell
-    )
+    model = topics.train_classifier(tenant_id, name=name, known=known, oos=oos, on_progress=_tell)
     if options["promote"]:
         with scope(tenant_id):
-            model = inference.promote(model)
-            topics.ring()
+            model = topics.promote_classifier(model)
     return _line(model) | {"seconds": round(time.monotonic() - start, 1)}
 
 
 def _roll_back(tenant_id: int, *, name: str, **options: Any) -> dict[str, Any]:
     with scope(tenant_id):
-        before = inference.roll_back_classifier(name)
-        topics.ring()
+        before = topics.roll_back_classifier(name)
     return _line(before) if before else {"name": "train_classifier", "model": None}
 
 
