@@ -1,4 +1,5 @@
-"""REST: the models of a workspace, registered, made live through their gate, and rolled back."""
+"""REST: the models of a workspace, registered, made live through their gate, and rolled back;
+its classifiers, to read."""
 
 from typing import Any
 
@@ -155,3 +156,45 @@ class ModelViewSet(
         services.roll_back(model.channel)
         model.refresh_from_db()
         return Response(ModelSerializer(model).data)
+
+
+class ClassifierSerializer(serializers.ModelSerializer[RegisteredModel]):
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    version = serializers.IntegerField(read_only=True, help_text="1 is the first of its name.")
+    stage = serializers.CharField(read_only=True, help_text="candidate, live or retired")
+    figures = serializers.JSONField(
+        read_only=True,
+        help_text="Its labels and languages, shares of the texts held out, and the gate.",
+    )
+
+    class Meta:
+        model = RegisteredModel
+        fields = (
+            "id",
+            "name",
+            "version",
+            "stage",
+            "revision",
+            "data_hash",
+            "figures",
+            "card",
+            "created_at",
+            "promoted_at",
+            "retired_at",
+        )
+
+
+@describe(
+    list=extend_schema(summary="List classifiers, newest first", tags=TAGS),
+    retrieve=extend_schema(summary="Read a classifier and its figures", tags=TAGS, parameters=[ID]),
+)
+class ClassifierViewSet(viewsets.ReadOnlyModelViewSet[RegisteredModel]):
+    permission = "models:read"
+    write_permission = "models:write"
+    queryset = RegisteredModel.objects.none()  # for the documentation; see get_queryset
+    serializer_class = ClassifierSerializer
+    lookup_field = "public_id"
+    lookup_value_converter = "uuid"
+
+    def get_queryset(self) -> QuerySet[RegisteredModel]:
+        return services.classifier_rows()

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from inference import registry
 from inference.engine.classify import TextClassifier
-from inference.engine.classify_fit import fit
+from inference.engine.classify_fit import fit, languages_of
 from inference.engine.reading import split_sentences
 from inference.errors import ModelMissing, ModelRefused
 from inference.label_evaluations import rates
@@ -201,6 +201,8 @@ def _measure(
         "learnt": len(learnt.texts),
         "held_out": len(held.texts),
         "labels": classifier.classes,
+        "languages": languages_of(learnt.texts),
+        "sure_from": SURE,
     }
     if sure.any():
         figures["accuracy_where_sure"] = round(float(right[sure].mean()), 4)

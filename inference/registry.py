@@ -10,7 +10,7 @@ click brings it back. Every step is in the audit log.
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -35,16 +35,25 @@ def live_model(channel: str) -> RegisteredModel | None:
     ).first()
 
 
-def live_classifier(name: str) -> RegisteredModel | None:
+def classifier_rows() -> QuerySet[Any]:
+    """Return every classifier, newest first. Each has its `version` (1 is the first of its name)
+    and `before_id`, what a step back from it would bring back."""
+    rows = RegisteredModel.objects.filter(kind=ModelKind.CLASSIFIER)
+    namesakes = rows.filter(name=OuterRef("name"))
+    until = namesakes.filter(pk__lte=OuterRef("pk")).order_by()
+    counted = until.values("name").annotate(count=Count("pk")).values("count")
+    before = _replaced(namesakes, OuterRef("promoted_at")).values("pk")
+    return rows.annotate(version=Subquery(counted), before_id=Subquery(before[:1])).order_by("-pk")
+
+
+def live_classifier(name: str) -> Any:
     """Return the classifier of this name that is live."""
     return live_classifier_rows().filter(name=name).first()
 
 
-def live_classifier_rows() -> QuerySet[RegisteredModel]:
+def live_classifier_rows() -> QuerySet[Any]:
     """Return the classifiers whose labels people get."""
-    return RegisteredModel.objects.filter(
-        kind=ModelKind.CLASSIFIER, stage=ModelStage.LIVE
-    ).order_by("pk")
+    return classifier_rows().filter(stage=ModelStage.LIVE).order_by("pk")
 
 
 def classifier_labels(*, live: bool = False) -> set[str]:
@@ -128,16 +137,13 @@ def _step_back(live: RegisteredModel | None) -> RegisteredModel | None:
 
 def previous(live: RegisteredModel) -> RegisteredModel | None:
     """Return what was live before `live`: the last one that it, or its forerunners, replaced."""
-    return (
-        RegisteredModel.objects.filter(
-            **_place(live),
-            stage=ModelStage.RETIRED,
-            promoted_at__isnull=False,
-            promoted_at__lt=live.promoted_at,
-        )
-        .order_by("-promoted_at")
-        .first()
-    )
+    return _replaced(RegisteredModel.objects.filter(**_place(live)), live.promoted_at).first()
+
+
+def _replaced(rows: QuerySet[RegisteredModel], since: Any) -> QuerySet[RegisteredModel]:
+    """Leave those that were live before `since` and are retired; the latest comes first."""
+    gone = rows.filter(stage=ModelStage.RETIRED, promoted_at__lt=since)
+    return gone.order_by("-promoted_at")
 
 
 def _place(model: RegisteredModel) -> dict[str, str]:

@@ -35,6 +35,7 @@ from inference.learning import (
 from inference.models import RegisteredModel
 from inference.registry import (
     classifier_labels,
+    classifier_rows,
     live_classifier_rows,
     live_model,
     previous,
@@ -99,6 +100,7 @@ __all__ = [
     "built_in",
     "check_writing",
     "classifier_labels",
+    "classifier_rows",
     "describe_finding",
     "describe_model",
     "describe_part",

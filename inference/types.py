@@ -188,9 +188,11 @@ class WritingRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class ClassifierRef:
-    """A registered classifier as values: `revision` is the SHA-256 of its files in `folder`."""
+    """A registered classifier as values: `version` counts those of its name from 1, `revision` is
+    the SHA-256 of its files in `folder`."""
 
     name: str
+    version: int
     key: str
     folder: str
     revision: str

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -61,10 +62,12 @@ def writer_of(model: RegisteredModel) -> WriterRef:
     )
 
 
-def classifier_of(model: RegisteredModel) -> ClassifierRef:
-    """Return a registered classifier as values. Raises ModelRefused for a folder not ours."""
+def classifier_of(model: Any) -> ClassifierRef:
+    """Return a row of `registry.classifier_rows` as values. Raises ModelRefused for a folder that
+    is not ours."""
     return ClassifierRef(
         name=model.name,
+        version=model.version,
         key=str(model.public_id),
         folder=_folder(model.source),
         revision=model.revision,

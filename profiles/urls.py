@@ -1,6 +1,16 @@
 from django.urls import path
 
-from profiles.views import customers, data, exports, forecasts, identity, imports, lists, segments
+from profiles.views import (
+    classifiers,
+    customers,
+    data,
+    exports,
+    forecasts,
+    identity,
+    imports,
+    lists,
+    segments,
+)
 
 app_name = "profiles"
 
@@ -33,6 +43,27 @@ urlpatterns = [
     path("lists/<uuid:public_id>/", lists.list_detail, name="list-detail"),
     path("lists/<uuid:public_id>/delete/", lists.list_delete, name="list-delete"),
     path("settings/data/", data.data_settings, name="data-settings"),
+    path("settings/models/classifiers/", classifiers.classifier_list, name="classifier-list"),
+    path(
+        "settings/models/classifiers/<uuid:public_id>/",
+        classifiers.classifier_detail,
+        name="classifier-detail",
+    ),
+    path(
+        "settings/models/classifiers/<uuid:public_id>/promote/",
+        classifiers.classifier_promote,
+        name="classifier-promote",
+    ),
+    path(
+        "settings/models/classifiers/<uuid:public_id>/back/",
+        classifiers.classifier_back,
+        name="classifier-back",
+    ),
+    path(
+        "settings/models/classifiers/<uuid:public_id>/retire/",
+        classifiers.classifier_retire,
+        name="classifier-retire",
+    ),
     path("segments/<uuid:public_id>/delete/", segments.segment_delete, name="segment-delete"),
     path("segments/<uuid:public_id>/export/", exports.segment_export, name="segment-export"),
     path("imports/", imports.import_list, name="import-list"),

@@ -92,6 +92,7 @@ NOUNS: dict[str, str] = {
     "attribute": "profiles.AttributeDefinition",
     "brief": "campaigns.GateBrief",
     "campaign": "campaigns.Campaign",
+    "classifier": "inference.RegisteredModel/classifier",
     "creative": "campaigns.Creative",
     "customer": "profiles.Customer",
     "duplicate": "profiles.DuplicatePair",
@@ -112,6 +113,16 @@ NOUNS: dict[str, str] = {
     "training": "inference.TrainingRun",
     "voice": "catalogue.BrandVoice",
     "wish": "profiles.RuleWish",
+}
+
+# Second rows of a model, for routes that know only such ones.
+MORE: dict[str, dict[str, Any]] = {
+    "inference.RegisteredModel/classifier": {
+        "name": "CANARY topics",
+        "kind": "classifier",
+        "source": "classifiers/CANARY",
+        "figures": {"labels": ["CANARY label"], "gate": {"passed": True, "against_key": ""}},
+    },
 }
 
 # What an argument holds that is no public id: by (name of the route, argument) or by argument.
@@ -147,8 +158,8 @@ class World:
     def public_ids(self) -> dict[str, str]:
         """Return "campaign" → public id, for every model that has one."""
         return {
-            row._meta.model_name: str(row.public_id)
-            for row in self.rows.values()
+            label.partition(".")[2].lower(): str(row.public_id)
+            for label, row in self.rows.items()
             if hasattr(row, "public_id")
         }
 
@@ -171,6 +182,9 @@ def fill_world(tenant: Tenant, people: dict[str, models.Model], canary: str) -> 
         )
     for model in tenant_models():
         _make(model, world, people, canary)
+    for key, values in MORE.items():
+        model = apps.get_model(key.partition("/")[0])
+        world.rows[key] = model.objects.create(**_marked(values, canary))
     return world
 
 

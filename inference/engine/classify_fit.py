@@ -109,18 +109,31 @@ def fit(
 
 
 def choose_members(texts: Sequence[str], classes: int) -> tuple[Member, ...]:
-    """Choose by the letters of a sample: Chinese, English, another with spaces, or a mixture."""
-    sample = [text[:200] for text in texts[:: max(1, len(texts) // 500)]]
-    share = np.mean([_is_unspaced(text) for text in sample])
-    if share > 1 - FEW:
+    """Choose by the languages of a sample: Chinese, English, another with spaces, or a mixture."""
+    languages = languages_of(texts)
+    if languages == ["zh-hans"]:
         return UNSPACED_PAIR if classes == 2 else UNSPACED
-    if share > FEW:
+    if "zh-hans" in languages:
         return (*MIXED, *[MIXED_RATIOS] * (classes == 2))
-    letters = [letter for text in sample for letter in text if letter.isalpha()]
-    plain = sum(letter.isascii() for letter in letters)
     small = sum(map(len, texts)) <= MEANING_UP_TO_CHARACTERS
-    english = plain > 0.97 * len(letters) and small and can_embed()
+    english = languages == ["en"] and small and can_embed()
     return (*(ENGLISH if english else SPACED), *[SPACED_RATIOS] * (classes == 2))
+
+
+def languages_of(texts: Sequence[str]) -> list[str]:
+    """Return what a sample is written in: "zh-hans" for a script without blanks, and "en", or
+    "other" for another language with them."""
+    sample = [text[:200] for text in texts[:: max(1, len(texts) // 500)]]
+    unspaced = [_is_unspaced(text) for text in sample]
+    share = np.mean(unspaced)
+    if share > 1 - FEW:
+        return ["zh-hans"]
+    spaced = [text for text, is_one in zip(sample, unspaced, strict=True) if not is_one]
+    letters = [letter for text in (spaced if share > FEW else sample) for letter in text]
+    letters = [letter for letter in letters if letter.isalpha()]
+    plain = sum(letter.isascii() for letter in letters)
+    rest = "en" if plain > 0.97 * len(letters) else "other"
+    return ["zh-hans", rest] if share > FEW else [rest]
 
 
 def _is_unspaced(text: str) -> bool:

@@ -77,6 +77,13 @@ def promote_classifier(model: RegisteredModel) -> RegisteredModel:
     return model
 
 
+def retire_classifier(model: RegisteredModel) -> RegisteredModel:
+    """Take a classifier out of use. Raises NotPromotable when it is retired already."""
+    model = inference.retire(model)
+    ring()
+    return model
+
+
 def roll_back_classifier(name: str) -> RegisteredModel | None:
     """Bring back the classifier of this name that was live before; None where none was. Labels
     that no live classifier gives are forgotten. Raises NotPromotable when none is live."""
@@ -194,8 +201,12 @@ def _label(
             customer_id, source, _text = texts[one.index]
             said, sure = found.setdefault((customer_id, "topic", one.label), (Said(), []))
             mention = Mention(kind="topic", name=one.label, polarity=None, sentence=one.sentence)
-            said.add(mention, {**source, "by": classifier.name, "chance": f"{one.chance:.3f}"})
+            said.add(mention, {**source, **_found_by(classifier), "chance": f"{one.chance:.3f}"})
             sure.append(one.chance)
+
+
+def _found_by(classifier: inference.ClassifierRef) -> dict[str, str]:
+    return {"by": classifier.name, "version": str(classifier.version)}
 
 
 def _save(ids: Sequence[int], wanted: Wanted, said: Found, now: datetime) -> None:
