@@ -13,7 +13,7 @@ classifiers, are found in `topics`.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -41,6 +41,7 @@ CITED = 3
 PEOPLE_AT_ONCE = 500
 LIKES = 0.25
 MOST_TOPICS = 50
+NEARLY_ONE = 0.995
 
 WRITERS = """
     SELECT DISTINCT e.customer_id FROM profiles_event e
@@ -191,6 +192,17 @@ def delete_topic(topic: Topic) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Cited:
+    """A sentence that a trait comes from: of which day, in what (“review”, “post” or “chat”), and
+    for a label which classifier found it and how sure it was, in words."""
+
+    text: str
+    source: str
+    day: date
+    found: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class WordLine:
     """A trait from words as a person reads it. `tone` is "good", "bad" or ""."""
 
@@ -201,7 +213,7 @@ class WordLine:
     confidence: float
     level: int
     behind: str
-    evidence: list[dict[str, str]]
+    evidence: list[Cited]
 
 
 KIND_ORDER = ("aspect", "need", "intent", "topic")
@@ -226,5 +238,22 @@ def _line(one: WordTrait) -> WordLine:
         level=3 if one.confidence >= 0.7 else 2 if one.confidence >= 0.5 else 1,
         behind=ngettext("%(count)s sentence", "%(count)s sentences", one.mentions)
         % {"count": one.mentions},
-        evidence=one.evidence,
+        evidence=[_cited(row) for row in one.evidence],
     )
+
+
+def _cited(row: Mapping[str, str]) -> Cited:
+    return Cited(
+        text=row["text"],
+        source=row["source"],
+        day=date.fromisoformat(row["at"]),
+        found=_found(row) if "by" in row else "",
+    )
+
+
+def _found(row: Mapping[str, str]) -> str:
+    """Say which classifier found a sentence. Labels from before versions were kept name none."""
+    name = f"{row['by']} v{row['version']}" if "version" in row else row["by"]
+    chance = float(row["chance"])
+    said = ">99%" if chance >= NEARLY_ONE else f"{chance:.0%}"  # never quite sure
+    return _("found by your classifier %(name)s, %(chance)s sure") % {"name": name, "chance": said}

@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from inference import registry
 from inference.models import ModelKind, ModelStage, RegisteredModel
 from profiles import tasks
+from profiles.models import WordTrait
+from profiles.services import words
 from tenants.context import scope
 from tenants.models import AuditEntry, Tenant, User
 from tests.queries import at_most_queries
@@ -187,3 +190,26 @@ def test_partners_read_the_classifiers(client: Client, api_key: str, in_acme: Te
     refused = client.delete(f"/api/v1/classifiers/{model.public_id}/", headers=headers)
     assert refused.status_code == 405
     assert RegisteredModel.objects.filter(pk=model.pk, stage=ModelStage.CANDIDATE).exists()
+
+
+def test_a_sentence_says_which_classifier_found_it_and_how_sure_it_was(in_acme: Tenant):
+    cited = {"event": "1", "at": "2026-10-02", "source": "chat", "text": "My parcel is late."}
+    told = {"by": "Topics", "version": "3", "chance": "0.874"}
+    trait = WordTrait(
+        kind="topic",
+        name="Late",
+        confidence=0.4,
+        mentions=3,
+        computed_at=timezone.now(),
+        evidence=[
+            cited | told,
+            cited | {"by": "Topics", "chance": "1.000"},  # from before versions were kept
+            cited,
+        ],
+    )
+    [line] = words.explain_words([trait])
+    assert [one.found for one in line.evidence] == [
+        "found by your classifier Topics v3, 87% sure",
+        "found by your classifier Topics, >99% sure",
+        "",
+    ]
