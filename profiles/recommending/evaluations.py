@@ -1,7 +1,7 @@
 """`evaluate recommend` and `evaluate sessions`: the next item, ranked among all items."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from profiles.recommending.histories import Histories, Matrix, Numbers, make_histories
 from profiles.recommending.item_files import read_about
-from profiles.recommending.mixing import Mixture, mix
+from profiles.recommending.mixing import Mixture, Verdict, judge, judge_by_halves
 from profiles.recommending.ranking import Ranking, Scorer, rank_all
-from profiles.recommending.recommender import combine, fit, tune
+from profiles.recommending.recommender import Recommender, combine, fit, prepare
 from profiles.recommending.session_files import read_clicks, read_moments
 from profiles.recommending.sessions import find_neighbours
 from profiles.recommending.similarities import build_plain
+from profiles.recommending.transformer import Transformer
 from profiles.recommending.transformer import train as learn_order
 from profiles.tables import SEPARATORS, read_text
 from tenants.errors import BadInput
@@ -41,21 +42,21 @@ def evaluate_recommend(progress: Progress, *, sequences: str, items: str = "") -
     asked, chosen = history.take(people), histories.newest(1).take(people).flat
     figures: dict[str, Any] = {}
 
-    def judge(name: str, scorer: Scorer) -> None:
+    def measure(name: str, scorer: Scorer) -> None:
         figures[name] = _figures(rank_all(scorer, asked, chosen, top=TOP))
         progress(len(figures), 7)
 
     for name, scorer in _plain_scorers(before).items():
-        judge(name, scorer)
-    weights = tune(before, history, about)
-    links = combine(before, weights, about)
-    judge("links", links.scores)
-    judge("links_refit", combine(history, weights, about).scores)
+        measure(name, scorer)
+    lesson = prepare(before, history, about)
+    weights = lesson.weights()
+    links = lesson.links(weights)
+    measure("links", links.scores)
+    measure("links_refit", combine(history, weights, about).scores)
     order = learn_order(before)
-    judge("transformer", order.scores)
-    known = np.flatnonzero(history.lengths > 1)
-    mixture = mix(links, order, before.take(known), history.newest(1).take(known).flat)
-    judge("default", (mixture or links).scores)
+    measure("transformer", order.scores)
+    verdict = judge_by_halves(lesson, order)
+    measure("default", _mixed(links, order, verdict))
     default = figures.pop("default")
     return {
         "figures": {**default, **figures},
@@ -65,7 +66,7 @@ def evaluate_recommend(progress: Progress, *, sequences: str, items: str = "") -
         "items": histories.items,
         "protocol": "leave one out, all items ranked, seen items removed, no validation item "
         "in the similarities",
-        "mixture": mixture.weights if mixture else None,
+        "mixture": asdict(verdict) if verdict else None,
         "weights": {
             f"{name}, half-life {life:g}": round(w, 4) for (life, name), w in weights.items()
         },
@@ -89,6 +90,12 @@ def _plain_scorers(histories: Histories) -> dict[str, Scorer]:
         "markov": follows(markov, 0.05),  # the newest item alone
         "sequence_knn": follows(neighbours, 1.0),
     }
+
+
+def _mixed(links: Recommender, order: Transformer, verdict: Verdict | None) -> Scorer:
+    if verdict is None or not verdict.share:
+        return links.scores
+    return Mixture(links, order, verdict.share).scores
 
 
 def _figures(ranking: Ranking) -> dict[str, float]:
@@ -129,13 +136,13 @@ def evaluate_sessions(
         message = _("The file %(name)s has no session of at least two clicks.")
         raise BadInput(message % {"name": test})
     progress(1, 4)
-    weights = _learn_mixture(known)
+    verdict = _judge_sessions(known)
     progress(2, 4)
     links, order = fit(known, repeats=True), learn_order(known)
     popularity = known.counts()
     progress(3, 4)
     scorers: dict[str, Scorer] = {
-        "default": Mixture(links, order, weights).scores if weights else links.scores,
+        "default": _mixed(links, order, verdict),
         "transformer": order.scores,
         "item_links": links.scores,
         "vsknn": find_neighbours(known).scores,
@@ -150,7 +157,7 @@ def evaluate_sessions(
         "ratio": round(default["mrr@20"] / max(rows["vsknn"]["mrr@20"], 1e-9), 3),
         "positions": len(asked.chosen),
         "items": known.items,
-        "mixture": weights,
+        "mixture": asdict(verdict) if verdict else None,
     }
 
 
@@ -163,10 +170,10 @@ class Asked:
 
 
 LEAST_SESSIONS = 20  # from which mixing can be learnt
-MOST_ASKED = 3_000  # clicks
+MOST_ASKED = 6_000  # clicks
 
 
-def _learn_mixture(known: Histories) -> tuple[float, float] | None:
+def _judge_sessions(known: Histories) -> Verdict | None:
     """Fit to the first nine tenths of the sessions; the rest says what each model is worth."""
     if len(known) < LEAST_SESSIONS:
         return None
@@ -175,8 +182,7 @@ def _learn_mixture(known: Histories) -> tuple[float, float] | None:
     rows = [later.of(person).tolist() for person in range(len(later))]
     asked = _beginnings(rows, known.items, MOST_ASKED)
     links = fit(earlier, repeats=True)
-    found = mix(links, learn_order(earlier), asked.histories, asked.chosen)
-    return found.weights if found else None
+    return judge(links, learn_order(earlier), asked.histories, asked.chosen)
 
 
 def _session_figures(scorer: Scorer, asked: Asked) -> dict[str, float]:

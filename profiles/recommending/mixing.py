@@ -1,7 +1,8 @@
-"""Links and a Transformer together: two scores of each item, weighed by what people chose next.
+"""Links and a Transformer together: two scores of each item, added up by what people chose next.
 
 The links know what goes together, the Transformer what comes when; each is right where the other
-is not. The mix is kept only where choices that neither had seen say that it is better.
+is not. Links alone and Transformer alone are mixes too, so that the one that is chosen is never
+worse than its better part in the choices that judge, and neither model had seen those.
 """
 
 from dataclasses import dataclass
@@ -9,35 +10,34 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from profiles.recommending.blending import gather, most_likely, some_people
+from profiles.recommending.blending import some_people
 from profiles.recommending.histories import Histories, Numbers
-from profiles.recommending.ranking import Scorer, rank_all
-from profiles.recommending.recommender import Recommender, best_of, combine
-from profiles.recommending.similarities import About
+from profiles.recommending.ranking import Scorer, discounted, ranks_of
+from profiles.recommending.recommender import Lesson, Recommender, best_of
 from profiles.recommending.transformer import Transformer, train
 
 Scores = NDArray[np.float32]
+SHARES = np.linspace(0, 1, 11)  # of the Transformer
 FLOOR = -14.0  # log probability below which items are equally unlikely
 LOUD = 4.0  # so that both features have about the same spread
 ENOUGH = 30_000  # purchases to train a Transformer on
-FEWEST = 200  # choices to learn two weights from and to judge by
+FEWEST = 200  # choices to judge by
 JUDGED = 20  # ranks
-BELOW = 1e3  # what the links did not choose
+BELOW = 1e3  # what the links did not choose, and what may not be chosen again
 BATCH = 1_000
 
 
 @dataclass(frozen=True)
 class Mixture:
-    """`weights`: of the links and of the Transformer."""
+    """`share`: how much of a score is the Transformer's, 0 to 1."""
 
     links: Recommender
     order: Transformer
-    weights: tuple[float, float]
+    share: float
 
     def scores(self, histories: Histories) -> Scores:
         """Return people × items; larger is better. Seen items are not removed."""
-        one, other = features(self.links, self.order, histories)
-        return np.float32(self.weights[0]) * one + np.float32(self.weights[1]) * other
+        return _add_up(features(self.links, self.order, histories), self.share)
 
     def among(self, count: int) -> Scorer:
         """Return what ranks as `sort` does: the links choose `count` items, the mix orders them."""
@@ -64,69 +64,99 @@ class Mixture:
         return np.take_along_axis(items, places, axis=1), np.take_along_axis(scores, places, axis=1)
 
 
-def features(links: Recommender, order: Transformer, histories: Histories) -> list[Scores]:
+def features(links: Recommender, order: Transformer, histories: Histories) -> tuple[Scores, Scores]:
     """Return the root of the links' scores as a share of the best, and log probabilities."""
     scores = np.maximum(links.scores(histories), 0)
     share = np.sqrt(scores / np.maximum(scores.max(axis=1, keepdims=True), 1e-9))
     chances = np.maximum(order.scores(histories), FLOOR) / LOUD
-    return [share.astype(np.float32), chances.astype(np.float32)]
+    return share.astype(np.float32), chances.astype(np.float32)
 
 
-def mix(
-    links: Recommender, order: Transformer, histories: Histories, chosen: Numbers
-) -> Mixture | None:
-    """Return the best mix; None where the links alone foretell as well. `chosen`: unseen choices.
+def _add_up(both: tuple[Scores, Scores], share: float) -> Scores:
+    return np.float32(1 - share) * both[0] + np.float32(share) * both[1]
 
-    Every second choice judges weights that were learnt from the others.
+
+@dataclass(frozen=True)
+class Verdict:
+    """The share that unseen choices ask for, and the NDCG@20 of it and of each part in them."""
+
+    share: float
+    links: float
+    transformer: float
+    mixed: float
+
+
+def judge(
+    links: Recommender, order: Transformer, asked: Histories, chosen: Numbers
+) -> Verdict | None:
+    """Return the best share, by what was chosen next; None with too few choices.
+
+    Neither model may have seen them. An item of -1 is not known and teaches nothing.
     """
-    people = np.flatnonzero((histories.lengths > 0) & (chosen >= 0))
+    people = np.flatnonzero((asked.lengths > 0) & (chosen >= 0))
     if len(people) < FEWEST:
         return None
-    asked, answers = histories.take(people), chosen[people]
-    some = some_people(asked)
-    asked, answers = asked.take(some), answers[some]
-    even, odd = np.arange(0, len(some), 2), np.arange(1, len(some), 2)
-    half = Mixture(links, order, _learn(links, order, asked.take(even), answers[even]))
-    ours, theirs = (
-        _quality(one, asked.take(odd), answers[odd], repeats=links.repeats) for one in (half, links)
-    )
-    if ours <= theirs:
-        return None
-    return Mixture(links, order, _learn(links, order, asked, answers))
+    people = people[some_people(asked.take(people))]
+    return choose(_gains(links, order, asked.take(people), chosen[people]))
 
 
-def fit_mixture(earlier: Histories, links: Recommender, about: About) -> Mixture | None:
-    """Return a mix for who knows `earlier` (as the links do), to judge by what came after it.
+def judge_by_halves(lesson: Lesson, order: Transformer) -> Verdict | None:
+    """Return the best share by the choices that the links learn from, none being judged by itself.
 
-    The newest choice of each teaches the weights, to models that do not know it; the Transformer
-    stays as it was then. None where there is too little for one, or the links do as well alone.
+    Each half of them judges links that were weighed by the other half.
     """
-    before = earlier.without_newest(1)
-    if len(before.flat) < ENOUGH:
+    people = some_people(lesson.asked)
+    if len(people) < FEWEST:
         return None
-    order = train(before)
-    known = combine(before, links.weights, about, repeats=links.repeats)
-    people = np.flatnonzero(earlier.lengths > 1)
-    chosen = earlier.newest(1).take(people).flat
-    found = mix(known, order, before.take(people), chosen)
-    return Mixture(links, order, found.weights) if found else None
+    halves = people[::2], people[1::2]
+    gains = []
+    for learnt, judged in (halves, halves[::-1]):
+        links = lesson.links(lesson.weights(learnt))
+        gains.append(_gains(links, order, lesson.asked.take(judged), lesson.chosen[judged]))
+    return choose(np.concatenate(gains))
 
 
-def _learn(
-    links: Recommender, order: Transformer, asked: Histories, answers: Numbers
-) -> tuple[float, float]:
-    contest = gather(
-        lambda part: features(links, order, part), asked, answers, repeats=links.repeats
-    )
-    if not len(contest.chosen):
-        return 1.0, 1.0
-    one, other = most_likely(contest).tolist()
-    return one, other
+def choose(gains: NDArray[np.float64]) -> Verdict:
+    """Choose among `SHARES` by what each gained in every choice, choices × shares.
+
+    Of those that are no worse than the best by more than one standard error (the rule of Breiman
+    et al. 1984) the one that is nearest to the better part; the links alone if they are among them.
+    """
+    means = gains.mean(axis=0)
+    behind = gains[:, [means.argmax()]] - gains
+    is_best = behind.mean(axis=0) <= behind.std(axis=0) / np.sqrt(len(gains))
+    parts = [0, len(SHARES) - 1]
+    is_best[1:-1] &= means[1:-1] >= means[parts].max()
+    found = np.flatnonzero(is_best)
+    place = found[0] if is_best[0] or means[0] >= means[-1] else found[-1]
+    links, transformer, mixed = means[[*parts, place]].round(4).tolist()
+    return Verdict(round(float(SHARES[place]), 1), links, transformer, mixed)
 
 
-def _quality(
-    scorer: Recommender | Mixture, asked: Histories, answers: Numbers, *, repeats: bool
-) -> float:
-    """Both count alike: a gain of one percent in hits or in their place is worth the same."""
-    ranking = rank_all(scorer.scores, asked, answers, top=JUDGED, repeats=repeats)
-    return ranking.hit_rate(JUDGED) * ranking.mrr(JUDGED)
+def _gains(
+    links: Recommender, order: Transformer, asked: Histories, chosen: Numbers
+) -> NDArray[np.float64]:
+    """Return choices × shares: what each share adds to NDCG@20 by where it puts the choice."""
+    found = []
+    for start in range(0, len(asked), BATCH):
+        part = asked.take(np.arange(start, min(start + BATCH, len(asked))))
+        both = features(links, order, part)
+        if not links.repeats:
+            for scores in both:
+                scores[part.owners, part.flat] = -BELOW
+        answers = chosen[start : start + len(part)]
+        ranks = [ranks_of(_add_up(both, share), answers) for share in SHARES]
+        found.append(discounted(np.stack(ranks, axis=1), JUDGED))
+    return np.concatenate(found)
+
+
+def fit_mixture(lesson: Lesson, links: Recommender) -> Mixture | None:
+    """Return a mix of `links` with a Transformer that knows what the lesson begins with.
+
+    None where there is too little for one, or the links do as well alone.
+    """
+    if len(lesson.known.flat) < ENOUGH:
+        return None
+    order = train(lesson.known)
+    verdict = judge_by_halves(lesson, order)
+    return Mixture(links, order, verdict.share) if verdict and verdict.share else None

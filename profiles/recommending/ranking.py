@@ -27,8 +27,7 @@ class Ranking:
 
     def ndcg(self, top: int) -> float:
         """Mean of 1 / log2(rank + 2), the ideal being 1 with a single right item."""
-        gains = np.where(self.ranks < top, 1 / np.log2(np.minimum(self.ranks, top) + 2.0), 0)
-        return round(float(gains.mean()), 4) if len(self.ranks) else 0.0
+        return round(float(discounted(self.ranks, top).mean()), 4) if len(self.ranks) else 0.0
 
     def mrr(self, top: int) -> float:
         gains = np.where(self.ranks < top, 1 / (np.minimum(self.ranks, top) + 1.0), 0)
@@ -55,12 +54,18 @@ def rank_all(
             scores[part.owners, part.flat] = -np.inf
         best = best_of(scores, top)
         shown[best[best >= 0]] = True
-        ranks.append(_ranks(scores, chosen[start : start + len(part)]))
+        ranks.append(ranks_of(scores, chosen[start : start + len(part)]))
     found = np.concatenate(ranks) if ranks else np.zeros(0, np.int64)
     return Ranking(found, int(shown.sum()), histories.items)
 
 
-def _ranks(scores: NDArray[np.float32], chosen: Numbers) -> Numbers:
+def discounted(ranks: Numbers, top: int) -> NDArray[np.float64]:
+    """Return what each choice adds to NDCG: 1 at rank 0, less below, nothing from `top` on."""
+    return np.where(ranks < top, 1 / np.log2(np.minimum(ranks, top) + 2.0), 0)
+
+
+def ranks_of(scores: NDArray[np.float32], chosen: Numbers) -> Numbers:
+    """Return how many items stand before the chosen one in each row, ties by number."""
     own = np.take_along_axis(scores, np.maximum(chosen, 0)[:, None], axis=1)
     before = np.arange(scores.shape[1]) < chosen[:, None]
     ranks = (scores > own).sum(axis=1) + ((scores == own) & before).sum(axis=1)

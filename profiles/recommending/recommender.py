@@ -1,5 +1,6 @@
 """The recommender that is used when nothing else is said: `fit`, `recommend`, `explain`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -133,21 +134,42 @@ def best_of(scores: NDArray[np.float32], count: int) -> Numbers:
     return np.pad(best, ((0, 0), (0, count - width)), constant_values=-1)
 
 
-def fit(histories: Histories, about: About | None = None, *, repeats: bool = False) -> Recommender:
-    """Learn the weights from the newest item of each history, then use all of the histories."""
-    earlier = histories.without_newest(1)
-    weights = tune(earlier, histories, about, repeats=repeats)
-    return combine(histories, weights, about, repeats=repeats)
+@dataclass(frozen=True)
+class Lesson:
+    """Similarities of `known`, and choices to weigh them by: who had `asked` took `chosen` next."""
+
+    known: Histories
+    similarities: Mapping[str, Matrix]
+    asked: Histories
+    chosen: Numbers
+    repeats: bool
+
+    def weights(self, some: Numbers | None = None) -> Weights:
+        """Learn from all choices, or from these rows of them."""
+        asked, chosen = self.asked, self.chosen
+        if some is not None:
+            asked, chosen = asked.take(some), chosen[some]
+        return learn_weights(self.similarities, asked, chosen, repeats=self.repeats)
+
+    def links(self, weights: Weights) -> Recommender:
+        """Return what knows `known` alone."""
+        return _add_up(self.known, self.similarities, weights, repeats=self.repeats)
 
 
-def tune(
+def prepare(
     earlier: Histories, known: Histories, about: About | None, *, repeats: bool = False
-) -> Weights:
-    """Learn the weights: similarities of `earlier`, judged by the item that each chose next."""
+) -> Lesson:
+    """Return similarities of `earlier` and the newest item of each of `known`, which came next."""
     people = np.flatnonzero(known.lengths > 1)
     chosen = known.newest(1).take(people).flat
     similarities = build_similarities(earlier, about, repeats=repeats)
-    return learn_weights(similarities, earlier.take(people), chosen, repeats=repeats)
+    return Lesson(earlier, similarities, earlier.take(people), chosen, repeats)
+
+
+def fit(histories: Histories, about: About | None = None, *, repeats: bool = False) -> Recommender:
+    """Learn the weights from the newest item of each history, then use all of the histories."""
+    weights = prepare(histories.without_newest(1), histories, about, repeats=repeats).weights()
+    return combine(histories, weights, about, repeats=repeats)
 
 
 def combine(
@@ -159,6 +181,12 @@ def combine(
 ) -> Recommender:
     """Build the similarities of these histories and add them up by their weights."""
     similarities = build_similarities(histories, about, repeats=repeats)
+    return _add_up(histories, similarities, weights, repeats=repeats)
+
+
+def _add_up(
+    histories: Histories, similarities: Mapping[str, Matrix], weights: Weights, *, repeats: bool
+) -> Recommender:
     links: dict[float, Matrix] = {}
     for (half_life, name), weight in weights.items():
         part = similarities[name] * np.float32(weight)

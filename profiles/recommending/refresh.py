@@ -12,7 +12,7 @@ from profiles.recommending.choosing import LOOKED_AT, RESTING, Row, choose
 from profiles.recommending.histories import Histories, Numbers
 from profiles.recommending.mixing import Mixture, fit_mixture
 from profiles.recommending.ranking import Ranking, rank_all
-from profiles.recommending.recommender import Recommender, combine, tune
+from profiles.recommending.recommender import Recommender, combine, prepare
 from profiles.recommending.shops import Shop, read_shop
 from profiles.recommending.transformer import train
 from tenants.context import scope
@@ -64,7 +64,8 @@ def fit_shop(shop: Shop) -> tuple[Recommender, Mixture | None, dict[str, Any]]:
     popular = _only_popular(shop, histories)
     if (histories.lengths > 2).sum() < FEWEST:
         return popular, None, {}
-    weights = tune(earlier.without_newest(1), earlier, shop.about, repeats=repeats)
+    lesson = prepare(earlier.without_newest(1), earlier, shop.about, repeats=repeats)
+    weights = lesson.weights()
     judged = combine(earlier, weights, shop.about, repeats=repeats)
     plain = _only_popular(shop, earlier)
     ours = rank_all(judged.scores, asked, chosen, top=TOP, repeats=repeats)
@@ -80,14 +81,14 @@ def fit_shop(shop: Shop) -> tuple[Recommender, Mixture | None, dict[str, Any]]:
         return popular, None, figures
     final = combine(histories, weights, shop.about, repeats=repeats).thinned(LINKS)
     links = Recommender(final.links, popular.popularity, weights, repeats)
-    mixture = fit_mixture(earlier, judged, shop.about)
+    mixture = fit_mixture(lesson, judged)
     if mixture is None:
         return links, None, figures
     mixed = rank_all(mixture.among(LOOKED_AT), asked, chosen, top=TOP, repeats=repeats)
     figures["mixture"] = _figures(mixed)
     if mixed.ndcg(TOP) <= ours.ndcg(TOP):
         return links, None, figures
-    final_mixture = Mixture(links, train(histories), mixture.weights)
+    final_mixture = Mixture(links, train(histories), mixture.share)
     return links, final_mixture, figures | {"used": "mixture"}
 
 

@@ -17,9 +17,8 @@ from profiles.models import (
     Recommendation,
 )
 from profiles.predictions.refresh import refresh_predictions
-from profiles.recommending.histories import Histories, Numbers
-from profiles.recommending.mixing import Mixture
-from profiles.recommending.recommender import Recommender
+from profiles.recommending.mixing import Verdict
+from profiles.recommending.recommender import Lesson
 from profiles.recommending.refresh import refresh_recommendations
 from profiles.recommending.transformer import Transformer
 from profiles.services import consent, forecasts, segments
@@ -231,17 +230,15 @@ def test_the_first_forecasts_do_not_wait_for_the_night(shop: Tenant, globex: Ten
         assert not forecasts.are_due()
 
 
-def even_mix(
-    links: Recommender, order: Transformer, asked: Histories, chosen: Numbers
-) -> Mixture | None:
-    return Mixture(links, order, (1.0, 1.0))
+def half_of_each(lesson: Lesson, order: Transformer) -> Verdict:
+    return Verdict(0.5, links=0, transformer=0, mixed=0)
 
 
 def test_a_shop_with_enough_orders_hears_how_good_the_order_of_purchases_is(
     shop: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("profiles.recommending.mixing.ENOUGH", 100)
-    monkeypatch.setattr("profiles.recommending.mixing.mix", even_mix)
+    monkeypatch.setattr("profiles.recommending.mixing.judge_by_halves", half_of_each)
     refresh_recommendations(shop.pk, at=NOW)
     with scope(shop.pk):
         report = forecasts.read_report(ForecastKind.RECOMMENDATIONS)

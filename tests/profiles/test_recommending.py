@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
 from profiles.recommending.blending import HALF_LIVES
 from profiles.recommending.evaluations import (
@@ -17,10 +18,10 @@ from profiles.recommending.evaluations import (
 )
 from profiles.recommending.histories import Histories, make_histories
 from profiles.recommending.item_files import read_about
-from profiles.recommending.mixing import mix
+from profiles.recommending.mixing import SHARES, Mixture, choose, judge, judge_by_halves
 from profiles.recommending.newcomers import find_young, link_newcomers
 from profiles.recommending.ranking import rank_all
-from profiles.recommending.recommender import Recommender, combine
+from profiles.recommending.recommender import Recommender, combine, prepare
 from profiles.recommending.similarities import build_similarities
 from profiles.recommending.transformer import train
 from profiles.tables import Dates, parse_number
@@ -265,7 +266,7 @@ def test_clicks_out_of_order_and_items_never_seen_are_measured(tmp_path: Path) -
     assert result["figures"]["hr@20"] == 0.5  # what was never seen cannot be found
 
 
-def test_a_mix_is_kept_only_where_unseen_choices_say_that_it_is_better() -> None:
+def test_a_mix_is_chosen_where_unseen_choices_say_that_it_is_better() -> None:
     """The answer depends on the order of two items, which links do not know."""
     draw = np.random.default_rng(1)
     pairs = draw.permuted(np.tile(np.arange(8), (1200, 1)), axis=1)[:, :2]
@@ -274,12 +275,52 @@ def test_a_mix_is_kept_only_where_unseen_choices_say_that_it_is_better() -> None
     asked = make_histories([row[:2] for row in rows[800:]], 10)
     chosen = np.array([row[2] for row in rows[800:]])
     links, order = combine(known, EQUAL), train(known, epochs=40)
-    found = mix(links, order, asked, chosen)
-    assert found is not None
-    ours = rank_all(found.scores, asked, chosen, top=1)
+    verdict = judge(links, order, asked, chosen)
+    assert verdict is not None
+    assert verdict.mixed > verdict.links
+    ours = rank_all(Mixture(links, order, verdict.share).scores, asked, chosen, top=1)
     alone = rank_all(links.scores, asked, chosen, top=1)
     assert ours.hit_rate(1) > alone.hit_rate(1) + 0.2
-    assert mix(links, order, asked.take(np.arange(50)), chosen[:50]) is None  # too few to tell
+    assert judge(links, order, asked.take(np.arange(50)), chosen[:50]) is None  # too few to tell
+
+
+def test_links_are_not_judged_by_choices_that_they_were_weighed_by() -> None:
+    """What came next was drawn: whoever foretells it better than by chance has seen it."""
+    draw = np.random.default_rng(3)
+    known = make_histories(draw.integers(0, 40, (900, 3)), 40)
+    lesson = prepare(known.without_newest(1), known, None, repeats=True)
+    order = train(lesson.known, epochs=1)
+    verdict = judge_by_halves(lesson, order)
+    assert verdict is not None
+    by_chance = (1 / np.log2(np.arange(20) + 2)).sum() / 40
+    assert verdict.links == pytest.approx(by_chance, abs=0.03)
+    few = known.take(np.arange(50))
+    assert judge_by_halves(prepare(few.without_newest(1), few, None), order) is None
+
+
+PLACES = np.arange(len(SHARES))
+
+
+@pytest.mark.parametrize(
+    ("means", "spread", "share"),
+    [
+        (0.5 - 0.01 * np.abs(PLACES - 4), 0.01, 0.4),  # clear: the best mix
+        (0.5 - 0.01 * PLACES, 0.01, 0.0),  # the links alone
+        (0.3 + 0.01 * PLACES, 0.01, 1.0),  # the Transformer alone
+        (0.5 - 0.001 * np.abs(PLACES - 4), 3.0, 0.0),  # noise: what is simpler
+        (0.3 + 0.02 * PLACES - 0.03 * (PLACES == 10), 0.01, 0.9),  # the worse part is out
+    ],
+)
+def test_a_mix_is_never_worse_than_its_better_part(
+    means: NDArray[np.float64], spread: float, share: float
+) -> None:
+    draw = np.random.default_rng(5)
+    noise = draw.normal(0, spread, (2_000, len(SHARES)))
+    gains = means + noise - noise.mean(axis=0)
+    verdict = choose(gains)
+    assert verdict.share == share
+    if spread < 1:
+        assert verdict.mixed >= max(verdict.links, verdict.transformer)
 
 
 def test_a_transformer_without_anything_to_learn_from_knows_nothing() -> None:
