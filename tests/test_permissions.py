@@ -15,7 +15,7 @@ from tenants.context import scope
 from tenants.permissions import ACTIONS, SCOPES, Role, allows
 from tests.conftest import make_member
 from tests.routes import Route, api_routes, workspace_routes
-from tests.test_isolation import API, SIGN_IN, WEB, Stage, acme_rows, ids_of, is_public, on_stage
+from tests.stage import API, SIGN_IN, WEB, Stage, acme_rows, ids_of, is_public, on_stage
 
 READS = ("GET", "HEAD", "OPTIONS")
 

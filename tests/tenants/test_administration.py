@@ -9,7 +9,7 @@ from profiles.models import Customer
 from tenants.context import scope
 from tenants.models import SystemAuditEntry, Tenant, User
 from tests.samples import tenant_models
-from tests.test_isolation import SIGN_IN
+from tests.stage import SIGN_IN
 
 pytestmark = pytest.mark.django_db
 
