@@ -19,7 +19,7 @@ from inference.engine.asked import Generated, Options, Prompt
 from inference.engine.generate import generate
 from inference.engine.llama import Llama
 from inference.engine.loader import load, shape_of
-from inference.engine.starter import FOLDER, MAX_NEW_TOKENS, prompt_of
+from inference.engine.starter import FOLDER, MAX_NEW_TOKENS, ROWS, prompt_of
 from inference.engine.threads import one_thread
 from inference.errors import UnknownModel
 from inference.roofline import bench_roofline
@@ -123,7 +123,7 @@ def _starter_case(requests: int) -> Case:
     model = LlamaForCausalLM.from_pretrained(FOLDER, dtype=torch.float32).eval()
     prompts = [prompt_of(loaded, request) for request in campaign_requests(requests)]
     end = token_id(loaded.tokenizer, END)
-    options = Options(end=end, max_new_tokens=MAX_NEW_TOKENS, temperature=0, rows=192)
+    options = Options(end=end, max_new_tokens=MAX_NEW_TOKENS, temperature=0, rows=ROWS)
     return model, loaded.llama, prompts, options, min(16, requests)
 
 

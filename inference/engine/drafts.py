@@ -18,7 +18,6 @@ LONGEST = 5
 TABLE = 1 << 18
 FACTORS = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F], dtype=np.uint64)
 TRIED = 2_000
-LEAST_KEPT = 0.4
 
 Tokens = npt.NDArray[np.int64]
 
@@ -26,19 +25,25 @@ Tokens = npt.NDArray[np.int64]
 class Drafts:
     """What came after which four tokens. Letters: B rows, T tokens."""
 
-    def __init__(self, longest: int = LONGEST) -> None:
-        self.longest = longest
+    def __init__(self) -> None:
         self.table = np.full(TABLE, -1, dtype=np.int64)
         self.tried = self.kept = 0
 
-    def guess(self, contexts: Tokens, free: npt.NDArray[np.bool_]) -> tuple[Tokens, Tokens]:
+    @property
+    def share_kept(self) -> float:
+        """Share of the guesses that were kept; 1 until enough were tried to say so."""
+        return self.kept / self.tried if self.tried >= TRIED else 1.0
+
+    def guess(
+        self, contexts: Tokens, free: npt.NDArray[np.bool_], most: int
+    ) -> tuple[Tokens, Tokens]:
         """Continue contexts (B × 4). `free` (B): rows for which guessing is of use.
 
-        Returns guesses (B × `longest`) and how many of each row's stand (B).
+        Returns guesses (B × `most`) and how many of each row's stand (B).
         """
-        seen = np.concatenate((contexts, np.zeros((len(contexts), self.longest), np.int64)), axis=1)
+        seen = np.concatenate((contexts, np.zeros((len(contexts), most), np.int64)), axis=1)
         counts, going = np.zeros(len(contexts), np.int64), free
-        for at in range(self.longest if self._is_worth_it() else 0):
+        for at in range(most):
             found = self.table[_places(seen[:, at : at + CONTEXT])]
             going = going & (found >= 0)
             if not going.any():
@@ -60,9 +65,6 @@ class Drafts:
     def note(self, tried: int, kept: int) -> None:
         """Count how many guesses were tried and kept."""
         self.tried, self.kept = self.tried + tried, self.kept + kept
-
-    def _is_worth_it(self) -> bool:
-        return self.tried < TRIED or self.kept >= LEAST_KEPT * self.tried
 
 
 def _places(contexts: Tokens) -> Tokens:

@@ -20,17 +20,30 @@ from torch import Tensor
 from inference.engine.asked import Generated, Options, Prompt, Statistics
 from inference.engine.choose import Tokens, drawn, likeliest, uniform_draws
 from inference.engine.constrain import Follower
-from inference.engine.drafts import CONTEXT, Drafts
+from inference.engine.drafts import Drafts
 from inference.engine.graphs import Graphs, capture_for
 from inference.engine.llama import SLACK, Cache, Llama, Places
+from inference.engine.rows import Block, Rows
 
+BLOCK = 32
+"""Rows of a block on a CPU: of 16 to 64 the fastest; see `rows`. On a GPU all rows are one block,
+because a graph runs over all of them."""
 REFILL_SHARE = 0.125
-"""Share of the rows that must be free before waiting prompts are read: reading few is dear."""
+"""Share of such a one block that must be free before waiting prompts are read: reading few is
+dear. Smaller blocks are filled when they are empty, so that their texts stay of about one length.
+"""
 KEPT_PREFIXES = 16
 """Beginnings whose keys and values are kept from call to call: a workspace has few at a time."""
+LEAST_KEPT = 0.4
+"""Share of the guesses that must have been right so far, else no more are made."""
 GUESSED_ROWS = 32
-"""With more rows the processor is busy: on a CPU, reading wrong guesses costs what right ones win
-(192 rows of the starter: 7,500 tokens/s without guesses, 7,000 with)."""
+"""With more rows the processor is busy, and reading a wrong guess costs something."""
+GUESSES_WHEN_BUSY = 2
+"""Where attention reads a row for one token, it reads it for three in the same time: 384 rows of
+the starter write a fifth more with two guesses than without. On a GPU there are none, for graphs.
+"""
+KEPT_WHEN_BUSY = 0.7
+"""Share of the guesses that must have been right so far for that."""
 READ_AT_ONCE = 16_384
 """Most tokens of prompts that are read in one go: what lies between the layers takes memory."""
 STUCK = "The text could not go on within its form: no word that fits is likely enough."
@@ -60,7 +73,7 @@ def generate(
     """
     with torch.inference_mode():
         run = _Run(llama, prompts, options, on_progress, again)
-        while run.waiting or run.active:
+        while run.waiting or run.rows.active:
             if should_stop and should_stop():
                 break
             try:
@@ -72,7 +85,7 @@ def generate(
 
 
 class _Run:
-    """One call of `generate`. The first `len(active)` rows of the cache are in use."""
+    """One call of `generate`."""
 
     def __init__(
         self,
@@ -95,21 +108,22 @@ class _Run:
         self.waiting = self._admissible()
         longest = max((len(prompts[index].ids) for index in self.waiting), default=1)
         self.length = longest + options.max_new_tokens + SLACK
-        self.drafts = Drafts(options.guesses)
+        self.drafts, self.guesses = Drafts(), options.guesses
         self._begin(min(options.rows, max(1, len(self.waiting))))
 
     def advance(self) -> None:
-        """Let waiting rows enter when enough are free, then write one token in every row."""
-        free = self.rows - len(self.active)
-        if self.waiting and (not self.active or free >= max(1, self.rows * REFILL_SHARE)):
-            self._admit()
-        if self.active:
+        """Let waiting rows enter where enough are free, then write one token in every row."""
+        share = REFILL_SHARE if self.capture else 1
+        for block in self.rows.blocks:
+            if block.free >= block.size * share:
+                self._admit(block)
+        if self.rows.active:
             self._step()
 
     def back_off(self, error: Exception) -> None:
         """Halve the batch and begin its rows again; give up a row that fails alone."""
-        again = list(self.active)
-        if self.rows == 1:
+        again = self.rows.active
+        if self.height == 1:
             self._finish_alone(again or [self.waiting.popleft()], error)
             again = []
         for index in reversed(again):
@@ -117,8 +131,8 @@ class _Run:
             self.waiting.appendleft(index)
         self.prefixes.clear()
         self.followers.clear()
-        self.drafts.longest = 0  # where memory is short, one token at a time
-        self._begin(max(1, self.rows // 2))
+        self.guesses = 0  # where memory is short, one token at a time
+        self._begin(max(1, self.height // 2))
 
     # Rows
 
@@ -137,40 +151,35 @@ class _Run:
         fit.sort(key=lambda i: (-prompts[i].expected, len(prompts[i].ids), prompts[i].ids))
         return deque(fit)
 
-    def _begin(self, rows: int) -> None:
-        self.rows = self.statistics.rows = rows
-        self.active: list[int] = []  # prompt of each row
+    def _begin(self, height: int) -> None:
+        self.height = self.statistics.rows = height
+        block = height if self.capture else BLOCK
+        self.rows = Rows(height, block, self.options.max_new_tokens)
         self.cache: Cache | None = None
         self.graphs: Graphs | None = None
-        self.contexts = np.zeros((rows, CONTEXT), dtype=np.int64)  # the last tokens, not yet read
-        self.positions = np.zeros(rows, dtype=np.int64)  # where the last of them will stand
-        self.draws = torch.zeros(rows, self.options.max_new_tokens)
 
-    def _admit(self) -> None:
+    def _admit(self, block: Block) -> None:
         """Read waiting prompts into the free rows: equal lengths together, beginnings once."""
-        while self.waiting and len(self.active) < self.rows:
-            batch = self._next_alike(self.rows - len(self.active))
-            first = len(self.active)
+        while self.waiting and block.free:
+            batch = self._next_alike(block.free)
+            first = block.end
             start = self._copy_prefix(batch, first)
             ids = torch.tensor([self.prompts[i].ids[start:] for i in batch], device=self.device)
             logits = self.llama.prefill(ids, self._cache(), first, start)
-            for _ in batch:
-                self.waiting.popleft()
-            self.active += batch
-            self._follow(batch)
             self.statistics.prompt_tokens += ids.numel()
-            self._enter(batch, first)
+            self._enter(batch, block)
             none = np.zeros((len(batch), 0), dtype=np.int64)
-            self._accept(logits, first, none, np.zeros(len(batch), dtype=np.int64))
+            self._accept(logits, np.arange(first, block.end), none, none.sum(axis=1))
 
-    def _enter(self, batch: list[int], first: int) -> None:
-        for row, index in enumerate(batch, start=first):
+    def _enter(self, batch: list[int], block: Block) -> None:
+        for index in batch:
+            self.waiting.popleft()
             prompt = self.prompts[index]
-            self.contexts[row] = (*[-1] * CONTEXT, *prompt.ids)[-CONTEXT:]
-            # The last token of the prompt is read already: what is chosen next is the last.
-            self.positions[row] = len(prompt.ids) - 1
+            row = self.rows.enter(block, index, prompt.ids)
             if self.options.temperature:
-                self.draws[row] = uniform_draws(prompt.seed, self.draws.shape[1])
+                self.rows.draws[row] = uniform_draws(prompt.seed, self.options.max_new_tokens)
+            if prompt.constraint:
+                self.followers[index] = prompt.constraint.follow()
 
     def _next_alike(self, most: int) -> list[int]:
         """The next waiting prompts of one length and one shared beginning."""
@@ -209,75 +218,72 @@ class _Run:
 
     def _step(self) -> None:
         """Write one token in every row, and as many more as the guesses were right."""
-        rows = len(self.active)
-        guesses, counts = self.drafts.guess(self.contexts[:rows], self._free())
-        starts = torch.from_numpy(self.positions[:rows]).to(self.device)
-        longest = int((self.positions[:rows] + counts).max()) + 1
+        rows = self.rows.used
+        guesses, counts = self.drafts.guess(self.rows.contexts[rows], self._free(), self._ahead())
         if self.graphs and not counts.any():
-            ids = torch.from_numpy(self.contexts[:rows, -1]).to(self.device)
-            logits = self.graphs.step(ids, starts, longest)
+            ids = torch.from_numpy(self.rows.contexts[rows, -1]).to(self.device)
+            starts = torch.from_numpy(self.rows.positions[rows]).to(self.device)
+            logits = self.graphs.step(ids, starts, int(self.rows.positions[rows].max()) + 1)
         else:
-            logits = self._read_guesses(guesses, counts, starts, longest)
+            told = np.concatenate((self.rows.contexts[rows, -1:], guesses), axis=1)
+            ids = torch.from_numpy(told[_grid(guesses, counts)]).to(self.device)
+            logits = self.llama.step(ids, self._places(counts), self._cache())
         self.statistics.steps += 1
-        self._accept(logits, 0, guesses, counts)
+        self._accept(logits, rows, guesses, counts)
 
-    def _read_guesses(
-        self, guesses: Tokens, counts: Tokens, starts: Tensor, longest: int
-    ) -> Tensor:
-        """Read the last token of each row and its guesses: (N, V)."""
-        rows = len(counts)
-        places = Places(
-            starts,
-            torch.from_numpy(counts + 1).to(self.device) if counts.any() else None,
-            longest,
-        )
-        told = np.concatenate((self.contexts[:rows, -1:], guesses), axis=1)[:, : places.width]
-        ids = torch.from_numpy(told).to(self.device)[places.rows, places.columns]
-        return self.llama.step(ids, places, self._cache())
+    def _places(self, counts: Tokens) -> list[Places]:
+        """Where the last token of each row and its `counts` guesses (B) stand, block by block."""
+        places = []
+        for block in self.rows.blocks:
+            if not block.active:
+                continue
+            starts = self.rows.positions[block.first : block.end]
+            own, counts = counts[: len(starts)], counts[len(starts) :]
+            several = torch.from_numpy(own + 1).to(self.device) if own.any() else None
+            here, longest = torch.from_numpy(starts).to(self.device), int((starts + own).max()) + 1
+            places.append(Places(here, several, longest, first=block.first))
+        return places
 
     def _free(self) -> npt.NDArray[np.bool_]:
         """Which rows may be guessed ahead: none of constrained texts, which take one token at a
-        time, and none in a batch so full that guesses no longer come free."""
-        few = len(self.active) <= GUESSED_ROWS
-        free = [few and index not in self.followers for index in self.active]
-        return np.array(free, dtype=np.bool_)
+        time."""
+        return np.array([index not in self.followers for index in self.rows.active], dtype=np.bool_)
+
+    def _ahead(self) -> int:
+        """How many tokens to guess in a row."""
+        kept = self.drafts.share_kept
+        if len(self.rows.active) <= GUESSED_ROWS:
+            return self.guesses if kept >= LEAST_KEPT else 0
+        pays = not self.capture and kept >= KEPT_WHEN_BUSY
+        return min(GUESSES_WHEN_BUSY, self.guesses) if pays else 0
 
     # Tokens
 
-    def _accept(self, logits: Tensor, first: int, guesses: Tokens, counts: Tokens) -> None:
-        """Choose tokens in every row from `first` on; let rows leave that end.
+    def _accept(self, logits: Tensor, rows: Tokens, guesses: Tokens, counts: Tokens) -> None:
+        """Choose tokens in `rows` (B); let those leave whose texts end.
 
         logits (N, V): of the last token of each row and of its first `counts` guesses.
         """
-        last = first + len(counts)
-        grid = np.arange(guesses.shape[1] + 1) <= counts[:, None]  # (B, T)
-        stuck = self._constrain(logits, first)
-        chosen, sound = self._choose(logits, first, grid)
+        grid = _grid(guesses, counts)  # (B, T)
+        prompts = self.rows.prompts_of(rows)
+        stuck = self._constrain(logits, prompts, (counts + 1).cumsum() - counts - 1)
+        chosen, sound = self._choose(logits, rows, prompts, grid)
         tokens = np.full(grid.shape, -1, dtype=np.int64)
         fine = np.zeros(grid.shape, dtype=np.bool_)
         tokens[grid], fine[grid] = chosen, sound
         right = (tokens[:, :-1] == guesses) & grid[:, 1:]
         kept = right.cumprod(axis=1).sum(axis=1)
         self.drafts.note(int(counts.sum()), int(kept.sum()))
-        self.drafts.learn(self.contexts[first:last], tokens, kept + 1)
-        self._move_on(first, tokens, kept + 1)
-        leaving: list[int] = []
-        for at in range(len(tokens)):
-            row, count = first + at, int(kept[at]) + 1
-            if self._write_all(row, tokens[at, :count].tolist(), fine[at].tolist(), row in stuck):
-                leaving.append(row)
-        self._leave(leaving)
+        self.drafts.learn(self.rows.contexts[rows], tokens, kept + 1)
+        self.rows.move_on(rows, tokens, kept + 1)
+        leaving = [
+            self._write_all(index, own[: count + 1].tolist(), numbers.tolist(), index in stuck)
+            for index, own, count, numbers in zip(prompts, tokens, kept, fine, strict=True)
+        ]
+        for source, target in self.rows.leave(rows[leaving]):
+            self._cache().move(source, target, int(self.rows.positions[target]))
 
-    def _move_on(self, first: int, tokens: Tokens, counts: Tokens) -> None:
-        """Take the first `counts` of tokens (B × T) into the rows from `first` on."""
-        last = first + len(tokens)
-        seen = np.concatenate((self.contexts[first:last], tokens), axis=1)
-        columns = counts[:, None] + np.arange(CONTEXT)
-        self.contexts[first:last] = np.take_along_axis(seen, columns, axis=1)
-        self.positions[first:last] += counts
-
-    def _write_all(self, row: int, tokens: list[int], fine: list[bool], is_stuck: bool) -> bool:
-        index = self.active[row]
+    def _write_all(self, index: int, tokens: list[int], fine: list[bool], is_stuck: bool) -> bool:
         if is_stuck:
             return self._end(index, "error", STUCK)
         for token, is_fine in zip(tokens, fine, strict=False):
@@ -285,36 +291,29 @@ class _Run:
                 return True
         return False
 
-    def _follow(self, batch: list[int]) -> None:
-        for index in batch:
-            constraint = self.prompts[index].constraint
-            if constraint:
-                self.followers[index] = constraint.follow()
-
-    def _constrain(self, logits: Tensor, first: int) -> set[int]:
-        """Take from the logits what constrained texts may not say; return rows with no way on."""
+    def _constrain(self, logits: Tensor, prompts: list[int], places: Tokens) -> set[int]:
+        """Take from the logits (N, V) what constrained texts may not say; return those with no way
+        on. places: where in the logits each prompt's begin."""
         stuck: set[int] = set()
-        if not self.followers:
-            return stuck
-        for row, index in enumerate(self.active[first:], start=first):
+        for index, place in zip(prompts, places.tolist(), strict=True):
             if follower := self.followers.get(index):
                 allowed = torch.from_numpy(follower.allowed()).to(logits.device)
-                own = logits[row - first]
+                own = logits[place]
                 if not _has_way_on(own, allowed, follower.least):
-                    stuck.add(row)
+                    stuck.add(index)
                 own.masked_fill_(~allowed, -torch.inf)
         return stuck
 
     def _choose(
-        self, logits: Tensor, first: int, grid: npt.NDArray[np.bool_]
+        self, logits: Tensor, rows: Tokens, prompts: list[int], grid: npt.NDArray[np.bool_]
     ) -> tuple[Tokens, npt.NDArray[np.bool_]]:
         """Return tokens (N) and whether the logits they came from were numbers (N)."""
         if not self.options.temperature:
             return likeliest(logits)
-        rows, columns = grid.nonzero()
-        written = np.array([len(self.results[index].ids) for index in self.active[first:]])
-        at = (written[rows] + columns).clip(max=self.draws.shape[1] - 1)
-        uniform = self.draws[torch.from_numpy(rows + first), torch.from_numpy(at)]
+        lines, columns = grid.nonzero()
+        written = np.array([len(self.results[index].ids) for index in prompts])
+        at = (written[lines] + columns).clip(max=self.options.max_new_tokens - 1)
+        uniform = self.rows.draws[torch.from_numpy(rows[lines]), torch.from_numpy(at)]
         options = self.options
         return drawn(logits, uniform, temperature=options.temperature, top_p=options.top_p)
 
@@ -348,22 +347,10 @@ class _Run:
             self.on_progress(self.done, len(self.prompts))
         return True
 
-    def _leave(self, rows: list[int]) -> None:
-        """Fill the gaps with rows from the end, so that those in use stay together."""
-        for row in reversed(rows):
-            final = len(self.active) - 1
-            if row != final:
-                self._cache().move(final, row, int(self.positions[final]))
-                self.contexts[row] = self.contexts[final]
-                self.positions[row] = self.positions[final]
-                self.draws[row] = self.draws[final]
-                self.active[row] = self.active[final]
-            self.active.pop()
-
     def _cache(self) -> Cache:
         """The cache, made when first needed: there too the memory may not suffice."""
         if self.cache is None:
-            self.cache = self.llama.new_cache(self.rows, self.length)
+            self.cache = self.llama.new_cache(self.height, self.length)
             if self.capture:
                 self.graphs = Graphs(self.llama, self.cache, self.capture)
         return self.cache
@@ -371,6 +358,12 @@ class _Run:
     def _finish_alone(self, indices: list[int], error: Exception) -> None:
         for index in indices:
             self._end(index, "error", f"The model failed on this text: {type(error).__name__}.")
+
+
+def _grid(guesses: Tokens, counts: Tokens) -> npt.NDArray[np.bool_]:
+    """Which of a row's last token and its guesses are read: (B, T)."""
+    read: npt.NDArray[np.bool_] = np.arange(guesses.shape[1] + 1) <= counts[:, None]
+    return read
 
 
 def _has_way_on(logits: Tensor, allowed: Tensor, least: float) -> bool:

@@ -65,4 +65,4 @@ class Graphs:
         return self.runs[length]()[:rows]
 
     def _run(self, length: int) -> Tensor:
-        return self.llama.step(self.ids, Places(self.starts, None, length), self.cache)
+        return self.llama.step(self.ids, [Places(self.starts, None, length)], self.cache)

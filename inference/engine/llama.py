@@ -11,7 +11,7 @@ Not covered: sliding windows, rotary scaling, experts.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -81,14 +81,17 @@ class Cache:
 class Places:
     """Where the N tokens of a step stand: B rows of up to T tokens, those of a row in a line.
 
-    rows, columns, positions: (N) each; the columns of a row count up from 0. A token at column c
-    of a row stands at the position of its column 0 plus c. `longest` (S): more than any position.
+    The rows lie side by side in the cache, from `first` on. rows, columns, positions: (N) each;
+    rows count from 0, and so do the columns of a row. A token at column c of a row stands at the
+    position of its column 0 plus c. `longest` (S): more than any position.
     """
 
-    def __init__(self, starts: Tensor, counts: Tensor | None, longest: int) -> None:
+    def __init__(
+        self, starts: Tensor, counts: Tensor | None, longest: int, *, first: int = 0
+    ) -> None:
         """starts, counts: (B), the first position and the number of tokens of each row; None =
         one token each, which needs no word from the device (so it can be part of a graph)."""
-        self.height, self.longest = len(starts), longest
+        self.first, self.height, self.longest = first, len(starts), longest
         self.width = 1 if counts is None else int(counts.max())
         across = torch.arange(self.width, device=starts.device)
         self.grid = starts[:, None] + across  # (B, T)
@@ -205,31 +208,43 @@ class Llama:
             x = self._rest(layer, x, seen.transpose(1, 2).flatten(2))
         return self._logits(x[:, -1])
 
-    def step(self, ids: Tensor, places: "Places", cache: Cache) -> Tensor:
-        """Read one token or several in each of the first B rows; see `Places`.
+    def step(self, ids: Tensor, blocks: Sequence["Places"], cache: Cache) -> Tensor:
+        """Read one token or several in each row of some blocks of rows; see `Places`.
 
-        ids: (N). Returns logits (N, V).
+        ids: (N), of all blocks. Returns logits (N, V).
         """
-        shape = self.shape
-        rows, positions = places.rows, places.positions
-        group = shape.heads // shape.key_heads
-        mask = places.mask(group, self.embedding.dtype)  # (B, 1, T G, S)
+        group = self.shape.heads // self.shape.key_heads
+        masks = [block.mask(group, self.embedding.dtype) for block in blocks]  # (B, 1, T G, S)
+        sizes = [len(block.rows) for block in blocks]
+        rows = torch.cat([block.first + block.rows for block in blocks])
+        positions = torch.cat([block.positions for block in blocks])
         cos, sin = self.cos[positions, None], self.sin[positions, None]  # (N, 1, W)
         x = self.embedding[ids]  # (N, D)
         for index, layer in enumerate(self.layers):
             query, key, value = self._qkv(layer, x, cos, sin)  # (N, H or K, W)
             cache.keys[index, rows, :, positions] = key
             cache.values[index, rows, :, positions] = value
-            # The G query heads of a key head, and the T tokens of a row, stand where a sequence
-            # would: no copy of the keys.
-            seen = functional.scaled_dot_product_attention(
-                places.spread(query, shape.key_heads),  # (B, K, T G, W)
-                cache.keys[index, : places.height, :, : places.longest],
-                cache.values[index, : places.height, :, : places.longest],
-                attn_mask=mask,
-            )
-            x = self._rest(layer, x, places.gather(seen))
+            parts = zip(query.split(sizes), blocks, masks, strict=True)
+            seen = [self._look(part, block, mask, cache, index) for part, block, mask in parts]
+            x = self._rest(layer, x, torch.cat(seen))
         return self._logits(x)
+
+    def _look(
+        self, query: Tensor, block: "Places", mask: Tensor, cache: Cache, layer: int
+    ) -> Tensor:
+        """Let the tokens of a block, (N, H, W), look at what their rows hold: (N, H W).
+
+        The G query heads of a key head, and the T tokens of a row, stand where a sequence would:
+        no copy of the keys.
+        """
+        rows = slice(block.first, block.first + block.height)
+        seen = functional.scaled_dot_product_attention(
+            block.spread(query, self.shape.key_heads),  # (B, K, T G, W)
+            cache.keys[layer, rows, :, : block.longest],
+            cache.values[layer, rows, :, : block.longest],
+            attn_mask=mask,
+        )
+        return block.gather(seen)
 
     def read(self, ids: Tensor, attention: list[Tensor] | None = None) -> Tensor:
         """Return what the model knows at every position of whole texts: (B, T) → (B, T, D).

@@ -145,3 +145,15 @@ def test_a_text_without_a_likely_way_on_ends_with_a_sentence(llama, tokenizer):
     assert texts[0].finish_reason == "error"
     assert "within its form" in texts[0].error
     assert texts[1].finish_reason != "error"
+
+
+def test_a_form_holds_beside_texts_that_are_guessed_ahead(llama, tokenizer, vocabulary):
+    """A free text may say several tokens in a step; the form of the next row is still its own."""
+    end = token_id(tokenizer, END)
+    digits = vocabulary.regex("[0-9]{40,60}")
+    asked = [Prompt(ids=(1, 5, 6), constraint=digits if n % 2 else None) for n in range(12)]
+    options = Options(end=end, max_new_tokens=60, temperature=0, rows=12)
+    alone = [generate(llama, [prompt], options)[0][0].ids for prompt in asked[:2]]
+    texts, statistics = generate(llama, asked, options)
+    assert [text.ids for text in texts] == alone * 6
+    assert statistics.steps < 60, "some guess was right"

@@ -57,8 +57,9 @@ def greedy(rows: int, **options: int) -> Options:
     return Options(end=END, max_new_tokens=20, temperature=0, rows=rows, **options)
 
 
-@pytest.mark.parametrize("rows", [1, 3, 16])
-def test_greedy_texts_equal_those_of_transformers(pair, rows):
+@pytest.mark.parametrize(("rows", "block"), [(1, 32), (3, 32), (16, 32), (7, 2)])
+def test_greedy_texts_equal_those_of_transformers(pair, rows, block, monkeypatch):
+    monkeypatch.setattr("inference.engine.generate.BLOCK", block)
     model, ours = pair
     asked = prompts(10)
     texts, statistics = generate(ours, asked, greedy(rows))
@@ -213,6 +214,19 @@ def test_guesses_come_from_what_was_written_and_are_kept_when_right(pair):
     guessed, quick = generate(ours, asked, greedy(2))
     assert [text.ids for text in guessed] == [text.ids for text in plain]
     assert quick.steps < slow.steps * 0.7
+
+
+def test_a_full_batch_is_guessed_ahead_too_where_guesses_are_right(pair, monkeypatch):
+    _, ours = pair
+    asked = prompts(3) * 40
+    plain, slow = generate(ours, asked, greedy(48, guesses=0))
+    guessed, quick = generate(ours, asked, greedy(48))
+    assert [text.ids for text in guessed] == [text.ids for text in plain]
+    assert quick.steps < slow.steps * 0.8
+    monkeypatch.setattr("inference.engine.generate.KEPT_WHEN_BUSY", 1.1)
+    wary, as_slow = generate(ours, asked, greedy(48))
+    assert [text.ids for text in wary] == [text.ids for text in plain]
+    assert quick.steps < as_slow.steps <= slow.steps, "only its last rows are guessed ahead"
 
 
 def test_steps_recorded_as_graphs_write_the_same(pair, monkeypatch):
