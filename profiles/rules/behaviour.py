@@ -1,8 +1,7 @@
 """Questions about what people did, bought, said, and which lists they are on, as conditions."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from decimal import Decimal
+from dataclasses import dataclass
 from typing import Any
 
 from profiles.rules.conditions import (
@@ -31,55 +30,65 @@ VIEWED = (
     " JOIN catalogue_product p ON p.tenant_id = e.tenant_id AND p.id = e.product_id"
     " WHERE e.tenant_id = %s AND e.name = 'product_viewed'"
 )
-# Field to: where to look, the customer, the moment, what is counted, what must match.
-DID: Mapping[str, tuple[str, str, str, str, str]] = {
-    "order.bought_category": (
-        BOUGHT,
-        "o.customer_id",
-        "o.placed_at",
-        "DISTINCT o.id",
-        "p.category",
-    ),
-    "order.bought_product": (
-        BOUGHT,
-        "o.customer_id",
-        "o.placed_at",
-        "DISTINCT o.id",
-        "p.external_id",
-    ),
-    "event.performed": (EVENTS, "e.customer_id", "e.at", "*", "e.name"),
-    "event.viewed_category": (VIEWED, "e.customer_id", "e.at", "*", "p.category"),
-    "event.viewed_product": (VIEWED, "e.customer_id", "e.at", "*", "p.external_id"),
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deed:
+    """Where to look, whose it is, when it was, what is counted, what must match.
+
+    `joined`: the rows come from more than one table (see `having`).
+    """
+
+    source: str
+    match: str
+    customer: str = "o.customer_id"
+    moment: str = "o.placed_at"
+    counted: str = "DISTINCT o.id"
+    joined: bool = True
+
+
+def _event(source: str, match: str, *, joined: bool) -> Deed:
+    return Deed(
+        source=source,
+        match=match,
+        customer="e.customer_id",
+        moment="e.at",
+        counted="*",
+        joined=joined,
+    )
+
+
+DID: Mapping[str, Deed] = {
+    "order.bought_category": Deed(source=BOUGHT, match="p.category"),
+    "order.bought_product": Deed(source=BOUGHT, match="p.external_id"),
+    "event.performed": _event(EVENTS, "e.name", joined=False),
+    "event.viewed_category": _event(VIEWED, "p.category", joined=True),
+    "event.viewed_product": _event(VIEWED, "p.external_id", joined=True),
 }
 
 
 def ask_did(rule: Rule, context: Context) -> Condition:
-    source, customer, moment, counted, match = DID[rule.field.name]
-    window, params = window_of(moment, rule.days_ago, context)
-    what, matched = one_of(match, rule.value)
-    found = f"{source} AND {what}{window}"
+    deed = DID[rule.field.name]
+    window, params = window_of(deed.moment, rule.days_ago, context)
+    what, matched = one_of(deed.match, rule.value)
+    found = f"{deed.source} AND {what}{window}"
     values = (context.tenant_id, *matched, *params)
     least = rule.times if rule.op == "at_least" else rule.times + 1
     if rule.op == "never":
         least = 1
     if rule.not_since:
-        return _not_since(rule, context, found, values, (customer, moment, counted))
-    condition = _at_least(found, values, customer, f"count({counted})", least)
+        return _not_since(rule, context, deed, found, values)
+    condition = _at_least(deed, found, values, least)
     return condition if rule.op == "at_least" else Opposite(condition)
 
 
 def _not_since(
-    rule: Rule,
-    context: Context,
-    found: str,
-    values: tuple[Any, ...],
-    names: tuple[str, str, str],
+    rule: Rule, context: Context, deed: Deed, found: str, values: tuple[Any, ...]
 ) -> Condition:
     """Done often enough, and none of the events of `not_since` after the last time."""
-    customer, moment, counted = names
     sql = (
-        f"SELECT FROM (SELECT {customer} AS customer_id, max({moment}) AS last FROM {found}"
-        f" GROUP BY {customer} HAVING count({counted}) >= %s) g"
+        f"SELECT FROM (SELECT {deed.customer} AS customer_id, max({deed.moment}) AS last"
+        f" FROM {found} GROUP BY {deed.customer} HAVING count({deed.counted}) >= %s) g"
         " WHERE g.customer_id = c.id AND NOT EXISTS (SELECT FROM profiles_event n"
         " WHERE n.tenant_id = %s AND n.customer_id = g.customer_id AND n.name = ANY (%s)"
         " AND n.at > g.last)"
@@ -88,36 +97,32 @@ def _not_since(
     return Exists(sql, params)
 
 
-def _at_least(
-    found: str, values: tuple[Any, ...], customer: str, counted: str, least: int
-) -> Condition:
+def _at_least(deed: Deed, found: str, values: tuple[Any, ...], least: int) -> Condition:
     if least <= 0:
         return TRUE
     if least == 1:
-        return Exists(f"SELECT FROM {found} AND {customer} = c.id", values)
-    return having(found, values, customer, f"{counted} >= %s", least)
+        return Exists(f"SELECT FROM {found} AND {deed.customer} = c.id", values)
+    computed = f"count({deed.counted}) >= %s"
+    return having(found, (*values, least), deed.customer, computed, joined=deed.joined)
 
 
 def having(
-    found: str,
-    values: tuple[Any, ...],
-    customer: str,
-    computed: str,
-    number: Decimal | datetime | int,
+    found: str, values: tuple[Any, ...], customer: str, computed: str, *, joined: bool
 ) -> Condition:
-    """Who has rows in `found`, of which together `computed` holds; `number` is its parameter.
+    """Who has rows in `found`, of which together `computed` holds; its parameter comes last.
 
     Rows of one table are taken person by person, as an index has them: PostgreSQL else keeps all
-    people in a hash table, which takes three times as long for a million.
+    people in a hash table, which takes three times as long for a million. No index has the rows
+    of several tables that are `joined` in such an order.
     """
     source = found
-    if " JOIN " not in found:
+    if not joined:
         table = customer.partition(".")[0]
         source = f"(SELECT {table}.* FROM {found} ORDER BY {customer}) {table}"
     return Exists(
         f"SELECT FROM (SELECT {customer} AS customer_id FROM {source} GROUP BY {customer}"
         f" HAVING {computed}) g WHERE g.customer_id = c.id",
-        (*values, number),
+        values,
     )
 
 
@@ -141,7 +146,8 @@ def ask_last(rule: Rule, context: Context) -> Condition:
     if start is not None:
         found, values = f"{found} AND o.placed_at >= %s", (*values, start)
     if end is not None:
-        return having(found, values, "o.customer_id", "max(o.placed_at) < %s", end)
+        computed = "max(o.placed_at) < %s"
+        return having(found, (*values, end), "o.customer_id", computed, joined=False)
     ordered = Exists(f"SELECT FROM {found} AND o.customer_id = c.id", values)
     return Opposite(ordered) if rule.op == "never" else ordered
 

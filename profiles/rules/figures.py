@@ -40,42 +40,55 @@ SEEN = "profiles_event e WHERE e.tenant_id = %s"
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """Where to look, whose it is, when it was, and what is computed; `of` is what narrows it."""
+    """Where to look, whose it is, when it was, and what is computed; `of` is what narrows it.
+
+    `joined`: the rows come from more than one table (see `behaviour.having`).
+    """
 
     source: str
     counted: str
+    joined: bool
     of: str = ""
     customer: str = "o.customer_id"
     moment: str = "o.placed_at"
 
 
-def _of_events(source: str, counted: str) -> Figure:
+def _of_orders(source: str, counted: str) -> Figure:
+    return Figure(source=source, counted=counted, joined=False)
+
+
+def _of_lines(source: str, counted: str, of: str = "") -> Figure:
+    return Figure(source=source, counted=counted, joined=True, of=of)
+
+
+def _of_events(source: str, counted: str, *, joined: bool) -> Figure:
     return Figure(
-        source=source, counted=counted, of="e.name", customer="e.customer_id", moment="e.at"
+        source=source,
+        counted=counted,
+        joined=joined,
+        of="e.name",
+        customer="e.customer_id",
+        moment="e.at",
     )
 
 
 FIGURES: Mapping[str, Figure] = {
-    "order.count": Figure(source=ORDERS, counted="count(*)"),
-    "order.spent": Figure(source=MONEY, counted="sum(o.total)"),
-    "order.items": Figure(source=ITEMS, counted="sum(l.quantity)"),
-    "order.products": Figure(source=ITEMS, counted="count(DISTINCT l.product_id)"),
-    "order.average": Figure(source=ORDERS, counted="avg(o.total)"),
-    "event.sum": _of_events(NUMBERS, "sum(d.number)"),
-    "event.average": _of_events(NUMBERS, "avg(d.number)"),
-    "event.largest": _of_events(NUMBERS, "max(d.number)"),
-    "event.products": _of_events(SEEN, "count(DISTINCT e.product_id)"),
+    "order.count": _of_orders(ORDERS, "count(*)"),
+    "order.spent": _of_orders(MONEY, "sum(o.total)"),
+    "order.items": _of_lines(ITEMS, "sum(l.quantity)"),
+    "order.products": _of_lines(ITEMS, "count(DISTINCT l.product_id)"),
+    "order.average": _of_orders(ORDERS, "avg(o.total)"),
+    "event.sum": _of_events(NUMBERS, "sum(d.number)", joined=True),
+    "event.average": _of_events(NUMBERS, "avg(d.number)", joined=True),
+    "event.largest": _of_events(NUMBERS, "max(d.number)", joined=True),
+    "event.products": _of_events(SEEN, "count(DISTINCT e.product_id)", joined=False),
 }
 BY_CATEGORY: Mapping[str, Figure] = {
-    "order.count": Figure(source=BOUGHT, counted="count(DISTINCT o.id)", of="p.category"),
-    "order.spent": Figure(source=MONEY_OF, counted=f"sum({LINE_PAID})", of="p.category"),
-    "order.items": Figure(source=BOUGHT, counted="sum(l.quantity)", of="p.category"),
-    "order.products": Figure(
-        source=BOUGHT, counted="count(DISTINCT l.product_id)", of="p.category"
-    ),
-    "order.average": Figure(
-        source=BOUGHT, counted=f"sum({LINE_PAID}) / count(DISTINCT o.id)", of="p.category"
-    ),
+    "order.count": _of_lines(BOUGHT, "count(DISTINCT o.id)", "p.category"),
+    "order.spent": _of_lines(MONEY_OF, f"sum({LINE_PAID})", "p.category"),
+    "order.items": _of_lines(BOUGHT, "sum(l.quantity)", "p.category"),
+    "order.products": _of_lines(BOUGHT, "count(DISTINCT l.product_id)", "p.category"),
+    "order.average": _of_lines(BOUGHT, f"sum({LINE_PAID}) / count(DISTINCT o.id)", "p.category"),
 }
 
 
@@ -103,7 +116,7 @@ def ask_figure(rule: Rule, context: Context) -> Condition:
 
     def has(comparison: str, number: Decimal) -> Condition:
         computed = f"{figure.counted} {comparison} %s"
-        return having(found, values, figure.customer, computed, number)
+        return having(found, (*values, number), figure.customer, computed, joined=figure.joined)
 
     low, high = (_at_least, _at_most) if rule.field.kind is Kind.TOTAL else (_least, _most)
     if rule.op == "between":

@@ -50,8 +50,8 @@ def _of_one(
 
 
 def _times(rule: Rule, context: Context, customer_id: int) -> Sql:
-    source, customer, moment, counted, match = DID[rule.field.name]
-    window, params = window_of(moment, rule.days_ago, context)
+    deed = DID[rule.field.name]
+    window, params = window_of(deed.moment, rule.days_ago, context)
     values = (context.tenant_id, list(rule.value), *params)
-    found = f"{source} AND {match} = ANY (%s){window}"
-    return _of_one(f"count({counted})", found, values, customer, customer_id)
+    found = f"{deed.source} AND {deed.match} = ANY (%s){window}"
+    return _of_one(f"count({deed.counted})", found, values, deed.customer, customer_id)
