@@ -1,7 +1,8 @@
 """How long a segment takes to count and to show: `manage.py bench segments`.
 
 Ten rules, each counted and its 50 newest people read, against the same question in SQL written by
-hand and asked without row level security. The customers are made up: a few of them order and look
+hand and asked without row level security: in two statements, of which the second may stop after 50
+people, and in one, whichever is faster. The customers are made up: a few of them order and look
 around often, most of them seldom, as in a real shop.
 """
 
@@ -53,6 +54,14 @@ def _days(number: int) -> str:
 
 MAY_PROFILE = "c.may_profile IS NOT FALSE"
 PLACED = "FROM profiles_order o WHERE o.tenant_id = %(tenant)s AND o.status = 'placed'"
+
+
+def _by_customer(days: int) -> str:
+    """Orders customer by customer, as an index has them: a hash table of all would be slower."""
+    placed = f"SELECT o.* {PLACED} AND o.placed_at >= {_days(days)} ORDER BY o.customer_id"
+    return f"SELECT o.customer_id FROM ({placed}) o GROUP BY 1"
+
+
 BOUGHT = """
     SELECT o.customer_id FROM profiles_order o
     JOIN profiles_orderline l ON l.tenant_id = %(tenant)s AND l.order_id = o.id
@@ -84,9 +93,8 @@ CASES: dict[str, Case] = {
     ),
     "last order 90 to 360 days ago": Case(
         rule={"field": "order.last_at", "op": "between_days_ago", "value": [90, 360]},
-        joins=f"JOIN (SELECT o.customer_id, max(o.placed_at) AS last {PLACED} GROUP BY 1) o "
-        "ON o.customer_id = c.id",
-        where=f"o.last >= {_days(360)} AND o.last < {_days(90)} AND {MAY_PROFILE}",
+        where=f"c.id IN ({_by_customer(360)} HAVING max(o.placed_at) < {_days(90)}) "
+        f"AND {MAY_PROFILE}",
     ),
     "bought in a category in 90 days": Case(
         rule={
@@ -108,8 +116,7 @@ CASES: dict[str, Case] = {
     ),
     "spent 200 in a year": Case(
         rule={"field": "order.spent", "op": "at_least", "value": 200, "days_ago": [0, 365]},
-        where=f"c.id IN (SELECT o.customer_id {PLACED} AND o.placed_at >= {_days(365)} "
-        f"GROUP BY 1 HAVING sum(o.total) >= 200) AND {MAY_PROFILE}",
+        where=f"c.id IN ({_by_customer(365)} HAVING sum(o.total) >= 200) AND {MAY_PROFILE}",
     ),
     "viewed twice in 30 days": Case(
         rule={
@@ -216,7 +223,7 @@ def _ask_by_rule(tenant: Tenant, case: Case, now: datetime) -> tuple[Answer, flo
 
 
 def _ask_by_hand(tenant: Tenant, case: Case, now: datetime) -> tuple[Answer, float]:
-    """The same by hand, as a role that row level security does not bind."""
+    """The same by hand, as a role that row level security does not bind; the faster of two ways."""
     source = f"FROM profiles_customer c {case.joins} WHERE c.tenant_id = %(tenant)s"
     source = f"{source} AND ({case.where})"
     values = {"tenant": tenant.pk, "now": now}
@@ -226,7 +233,10 @@ def _ask_by_hand(tenant: Tenant, case: Case, now: datetime) -> tuple[Answer, flo
         (count,) = cursor.fetchone()
         cursor.execute(f"SELECT c.id {source} {FIRST_PAGE}", values)
         page = [row[0] for row in cursor.fetchall()]
-        return (count, page), time.monotonic() - start
+        middle = time.monotonic()
+        cursor.execute(BOTH.format(source=source), values)
+        cursor.fetchone()
+        return (count, page), min(middle - start, time.monotonic() - middle)
 
 
 @contextlib.contextmanager
