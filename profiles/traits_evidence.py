@@ -30,13 +30,14 @@ jsonb_strip_nulls(jsonb_build_object(
 EVIDENCE = """
 jsonb_strip_nulls(jsonb_build_object(
     'stage', jsonb_build_object('orders', orders, 'last', last_at::date, 'since', first_at::date,
-        'days', floor(idle), 'usual_gap', round(cadence::numeric),
+        'days', %(now)s::date - last_at::date, 'usual_gap', round(cadence::numeric),
         'lapse_after', CASE WHEN orders > 0 THEN round(lapse_after) END),
     'order_count', CASE WHEN orders > 0 THEN
         jsonb_build_object('orders', orders, 'since', first_at::date) END,
     'total_spent', CASE WHEN orders > 0 THEN
         jsonb_build_object('orders', orders, 'since', first_at::date) END,
-    'last_order_at', CASE WHEN orders > 0 THEN jsonb_build_object('days', floor(idle)) END,
+    'last_order_at', CASE WHEN orders > 0 THEN
+        jsonb_build_object('days', %(now)s::date - last_at::date) END,
     'last_product', CASE WHEN product_id IS NOT NULL THEN
         jsonb_build_object('last', last_at::date) END,
     'top_category', CASE WHEN favourite IS NOT NULL THEN jsonb_build_object(

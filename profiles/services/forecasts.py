@@ -24,6 +24,7 @@ from tenants.audit import record
 from tenants.context import current_tenant_id
 from tenants.errors import BadInput
 from tenants.models import Tenant
+from tenants.sentences import days_ago
 
 RESTING = 100  # ranks from here on rest; see profiles/recommending/refresh.py
 LITTLE = 0.005  # orders that a reason moves at least, to be worth a sentence
@@ -128,9 +129,9 @@ def _reason(name: str, move: float, facts: dict[str, int]) -> str:
         case "orders":
             cause = ngettext("Bought on %(n)s day", "Bought on %(n)s days", days) % {"n": days}
         case "idle":
-            cause = _("Last order %(n)s days ago") % {"n": days}
+            cause = _("Last order %(ago)s") % {"ago": days_ago(days)}
         case _name:
-            cause = _("Known for %(n)s days") % {"n": days}
+            cause = ngettext("Known for %(n)s day", "Known for %(n)s days", days) % {"n": days}
     amount = formats.number_format(abs(move), 2)
     if move > 0:
         return _("%(cause)s: %(amount)s orders more than usual.") % {

@@ -19,7 +19,7 @@ from profiles.traits_sql import DELETE_REFUSED, WINDOW_DAYS, upsert_sql
 from tenants.context import current_tenant_id
 from tenants.database import refresh_statistics
 from tenants.models import InterfaceLanguage, Tenant
-from tenants.sentences import join_sentences
+from tenants.sentences import days_ago, join_sentences
 
 HIGH, MEDIUM = 0.7, 0.4
 
@@ -199,11 +199,11 @@ def _since(found: dict[str, Any]) -> str:
 def _stage(found: dict[str, Any]) -> str:
     if not found.get("orders"):
         return _("No order yet.")
-    text = _("%(orders)s%(since)s. The last one %(day)s, %(days)s days ago.") % {
+    text = _("%(orders)s%(since)s. The last one %(day)s, %(ago)s.") % {
         "orders": _orders(found["orders"]),
         "since": _since(found),
         "day": _day(found["last"]),
-        "days": found["days"],
+        "ago": days_ago(found["days"]),
     }
     if found.get("usual_gap"):
         gap = _("Usually %(gap)s days lie between two; lapsed after %(lapse)s.")
@@ -325,7 +325,9 @@ SENTENCES: Mapping[str, Callable[[dict[str, Any]], str]] = {
     "last_product": lambda found: _("Ordered %(day)s.") % {"day": _day(found.get("last"))},
     "total_spent": lambda found: f"{_orders(found.get('orders', 0))}{_since(found)}.",
     "order_count": lambda found: f"{_orders(found.get('orders', 0))}{_since(found)}.",
-    "last_order_at": lambda found: _("%(days)s days ago.") % {"days": found.get("days", 0)},
+    "last_order_at": lambda found: (
+        _("The last one %(ago)s.") % {"ago": days_ago(found.get("days", 0))}
+    ),
 }
 
 

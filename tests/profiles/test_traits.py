@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from catalogue.models import Product
 from profiles.models import Customer, Event, Order, OrderLine, TraitSet
@@ -224,6 +225,21 @@ def test_every_trait_has_a_sentence(products: dict[str, Product]) -> None:
     for line in lines:
         assert line.evidence.endswith(".")
         assert 0 < line.confidence <= 1
+
+
+@pytest.mark.parametrize(
+    ("days", "english", "chinese"),
+    [(0, "today", "今天"), (1, "yesterday", "昨天"), (5, "5 days ago", "5 天前")],
+)
+def test_the_last_order_is_so_long_ago_as_people_say(
+    products: dict[str, Product], days: int, english: str, chinese: str
+) -> None:
+    order(person(), days, (products["shoe"], 100))
+    line = traits.explain_trait(traits_of(Customer.objects.get()), "stage")
+    assert f"{english}. Counts as lapsed" in line.evidence
+    with translation.override("zh-hans"):
+        line = traits.explain_trait(TraitSet.objects.get(), "stage")
+    assert f"（{chinese}）。" in line.evidence
 
 
 def test_brand_channel_season_and_the_next_order(products: dict[str, Product]) -> None:
