@@ -19,6 +19,7 @@ from delivery.passwords import decrypt, encrypt
 from delivery.smtp import Route, RouteFailed, Server
 from delivery.types import Rendered
 from tenants.audit import record
+from tenants.context import scope
 from tenants.errors import BadInput, Unavailable
 
 CHANGEABLE = (
@@ -157,11 +158,27 @@ def test_sender(
     sample: Rendered | None = None,  # noqa: PT028
 ) -> str:
     """Sign in, and send a mail to `to` if it is given: a short one, or `sample`. Returns what the
-    server said.
+    server said; the audit log keeps whether it worked.
 
-    Raises Unavailable with the server's answer and what to do. Only for a person who waits for
-    the answer: it talks to the server here and now, for half a minute at most.
+    To be called outside a scope: no transaction is open while the server is talked to. Only for a
+    person who waits for the answer: that is here and now, for half a minute at most.
+    Raises BadInput, or Unavailable with the server's answer and what to do.
     """
+    if to:
+        _check_address("to", to)
+    try:
+        answer = _talk(sender, to, sample)
+    except Unavailable as error:
+        with scope(sender.tenant_id):
+            record("sender.test_failed", sender, code=error.code)
+        raise
+    with scope(sender.tenant_id):
+        record("sender.tested", sender)
+    return answer
+
+
+def _talk(sender: Sender, to: str, sample: Rendered | None) -> str:
+    """Touches no database. Raises Unavailable; its code says where it ended."""
     server = Server(
         host=sender.host,
         port=sender.port,
@@ -174,18 +191,17 @@ def test_sender(
         route.open()
         if not to:
             return _("The server took the sign-in.")
-        _check_address("to", to)
         answer = route.hand_over(_test_mail(sender, to, sample), sender=sender.email, to=to)
     except RouteFailed as error:
-        raise Unavailable(_explain(error.code, error.answer)) from error
+        raise Unavailable(_explain(error.code, error.answer), code=error.code) from error
     finally:
         route.close()
     if answer.state != MessageState.SENT:
         raise Unavailable(
             _("The server did not take the test mail. It said: %(answer)s")
-            % {"answer": answer.detail}
+            % {"answer": answer.detail},
+            code=answer.reason or answer.state,
         )
-    record("sender.tested", sender)
     return _("The server took the test mail: %(answer)s") % {"answer": answer.detail}
 
 

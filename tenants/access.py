@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -42,4 +43,15 @@ def action(name: str, *, write: str = "") -> Callable[[View], View]:
 def public(view: View) -> View:
     """Mark one of the few workspace routes that a recipient opens without signing in."""
     view.is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def opens_scopes(view: View) -> View:
+    """Mark a view that asks a server of somebody else, and so opens its own scopes around that.
+
+    The middleware lets the member in and ends its transaction before the view: a server that
+    takes half a minute then holds no transaction and no row.
+    """
+    view = transaction.non_atomic_requests(view)
+    view.opens_scopes = True  # type: ignore[attr-defined]
     return view

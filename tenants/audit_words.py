@@ -103,6 +103,7 @@ VERBS: Mapping[str, str | Promise] = {
     "shortened": pgettext_lazy("audit log", "shortened"),
     "started": pgettext_lazy("audit log", "started"),
     "stopped": pgettext_lazy("audit log", "stopped"),
+    "test_failed": pgettext_lazy("audit log", "test failed"),
     "tested": pgettext_lazy("audit log", "tested"),
     "workspace_chosen": pgettext_lazy("audit log", "chose a workspace"),
     "writing_started": pgettext_lazy("audit log", "writing started"),

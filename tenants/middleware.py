@@ -1,8 +1,9 @@
 """Where a request gets its workspace: from the URL, from an API key, or from the admin's choice.
 
 The scope is opened here, around the view *and* the rendering of its template, so that a lazily
-rendered page still sees its tenant. A workspace that does not exist and one that is not yours
-give the same 404.
+rendered page still sees its tenant. A view that waits for a server of somebody else opens its own
+(`access.opens_scopes`). A workspace that does not exist and one that is not yours give the same
+404.
 """
 
 import base64
@@ -53,17 +54,20 @@ class WorkspaceMiddleware:
         return render(request, "error.html", context, status=error.status)
 
     def _for_member(self, request: HttpRequest, slug: str) -> HttpResponse:
-        if _is_public(request):
+        if _is_marked(request, "is_public"):
             return self._for_stranger(request, slug)
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         tenant = _tenant_or_404(slug)
-        with scope(tenant.pk), acting(_actor_of(request)), _locale_of(request, tenant):
-            try:
-                membership = services.get_membership(tenant=tenant, user=request.user)
-            except NotFound as error:
-                raise Http404(error.message) from None
-            request.tenant, request.role = tenant, membership.role
+        with acting(_actor_of(request)), _locale_of(request, tenant):
+            with scope(tenant.pk):
+                try:
+                    membership = services.get_membership(tenant=tenant, user=request.user)
+                except NotFound as error:
+                    raise Http404(error.message) from None
+                request.tenant, request.role = tenant, membership.role
+                if not _is_marked(request, "opens_scopes"):
+                    return _rendered(self.get_response(request))
             return _rendered(self.get_response(request))
 
     def _for_stranger(self, request: HttpRequest, slug: str) -> HttpResponse:
@@ -105,13 +109,13 @@ def _workspace_slug(request: HttpRequest) -> str | None:
     return parts[2] if len(parts) > 2 and parts[1] == "w" and parts[2] else None
 
 
-def _is_public(request: HttpRequest) -> bool:
-    """Whether the route is one of the few that a recipient opens without signing in."""
+def _is_marked(request: HttpRequest, name: str) -> bool:
+    """Whether the route's view bears a mark of `tenants.access`."""
     try:
         view = resolve(request.path_info).func
     except Resolver404:
         return False
-    return bool(getattr(view, "is_public", False))
+    return bool(getattr(view, name, False))
 
 
 def _administers_tenant_data(request: HttpRequest) -> bool:

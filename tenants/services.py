@@ -115,14 +115,18 @@ def _keep_an_owner(membership: Membership, *, stays_owner: bool) -> None:
 def invite(*, tenant: Tenant, email: str, role: str) -> Invitation:
     """Invite somebody by email. Inviting again makes the older link void.
 
+    To be called outside a scope: no transaction is open while the mail server is talked to. The
+    mail leaves before the invitation is kept, so that none stands without a mail.
     Raises Conflict for a member, Unavailable if the mail server does not take the mail: then
-    nobody is invited. The mail leaves before the commit, so that no invitation stands without one.
+    nobody is invited.
     """
     email = email.strip().lower()
-    if Membership.objects.filter(user__email__iexact=email).exists():
-        raise Conflict(_("%(email)s is a member already.") % {"email": email})
+    with scope(tenant.pk):
+        if Membership.objects.filter(user__email__iexact=email).exists():
+            raise Conflict(_("%(email)s is a member already.") % {"email": email})
     token = secrets.token_urlsafe(32)
-    with transaction.atomic():
+    _send_invitation(tenant, email, token)
+    with scope(tenant.pk):
         Invitation.objects.filter(email=email, accepted_at=None).delete()
         invitation = Invitation.objects.create(
             email=email,
@@ -132,18 +136,17 @@ def invite(*, tenant: Tenant, email: str, role: str) -> Invitation:
             expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
         )
         record("member.invited", invitation, role=role)
-        _send_invitation(tenant, invitation, token)
     return invitation
 
 
-def _send_invitation(tenant: Tenant, invitation: Invitation, token: str) -> None:
+def _send_invitation(tenant: Tenant, email: str, token: str) -> None:
     path = reverse("tenants:invitation-accept", args=[tenant.slug, token])
     with translation.override(tenant.language):
         context = {"tenant": tenant, "link": settings.SITE_URL + path, "days": INVITATION_DAYS}
         subject = _("You are invited to %(workspace)s") % {"workspace": tenant.name}
         body = render_to_string("tenants/email_invitation.txt", context)
     try:
-        send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [invitation.email])
+        send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [email])
     except OSError as error:  # no connection, or one of smtplib's
         logger.warning("An invitation was not sent: %s", error)
         text = _(

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tenants import services
-from tenants.access import action, public
+from tenants.access import action, opens_scopes, public
 from tenants.audit_words import explain_entry
+from tenants.context import scope
 from tenants.errors import DomainError
 from tenants.forms import (
     AccountForm,
@@ -42,9 +43,11 @@ def settings(request: HttpRequest, workspace: str) -> HttpResponse:
     return _page(request, "settings", "workspace", form=form)
 
 
+@opens_scopes
 @action("workspace.view", write="team.manage")
 @require_http_methods(["GET", "HEAD", "POST"])
 def team(request: HttpRequest, workspace: str) -> HttpResponse:
+    """Who is in the workspace; POST invites somebody."""
     form = InvitationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -55,6 +58,11 @@ def team(request: HttpRequest, workspace: str) -> HttpResponse:
             text = _("An invitation is on its way to %(email)s.") % {"email": invitation.email}
             messages.success(request, text)
             return redirect("tenants:team", workspace)
+    with scope(request.tenant.pk):
+        return _team(request, form)
+
+
+def _team(request: HttpRequest, form: InvitationForm) -> HttpResponse:
     members = Membership.objects.select_related("user").order_by("created_at", "id")
     return _page(
         request,

@@ -35,7 +35,9 @@ from delivery.models import (
     Sender,
     Unsubscribe,
 )
+from delivery.types import Rendered
 from tenants.audit import record
+from tenants.context import scope
 from tenants.errors import BadInput, Conflict
 
 STATE_OF_MAILING = {
@@ -299,9 +301,16 @@ def doubtful_messages(mailing: Mailing, limit: int = 50) -> QuerySet[Message]:
 def send_test(campaign: Campaign, *, to: str) -> str:
     """Send the text that most people get to one address, as a test. Returns the server's answer.
 
-    The customer's slots are left out, as for somebody of whom nothing is known. Raises Conflict
-    without a text or a sender, Unavailable with what the server said.
+    The customer's slots are left out, as for somebody of whom nothing is known. To be called
+    outside a scope, as `delivery.test_sender` is. Raises Conflict without a text or a sender,
+    Unavailable with what the server said.
     """
+    with scope(campaign.tenant_id):
+        sender, sample = sender_of(campaign), _sample(campaign)
+    return delivery.test_sender(sender, to=to, sample=sample)
+
+
+def _sample(campaign: Campaign) -> Rendered:
     creative = (
         Creative.objects.filter(
             campaign=campaign, channel=ChannelChoice.EMAIL, state=CreativeState.WRITTEN
@@ -312,9 +321,7 @@ def send_test(campaign: Campaign, *, to: str) -> str:
     )
     if creative is None:
         raise Conflict(_("There is no text yet. Have the texts written first."))
-    return delivery.test_sender(
-        sender_of(campaign), to=to, sample=review.preview_as(creative, None)
-    )
+    return review.preview_as(creative, None)
 
 
 # ------------------------------------------------------------------------------ before the launch

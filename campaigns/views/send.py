@@ -22,7 +22,8 @@ from campaigns.types import Plan
 from catalogue.models import TextLanguage
 from delivery import services as delivery
 from delivery.models import Mailing, Sender, SenderState
-from tenants.access import action
+from tenants.access import action, opens_scopes
+from tenants.context import scope
 from tenants.errors import DomainError
 
 
@@ -140,11 +141,13 @@ def campaign_sending_change(request: HttpRequest, workspace: str, public_id: str
     return redirect("campaigns:campaign-send", workspace, campaign.public_id)
 
 
+@opens_scopes
 @action("campaigns.edit")
 @require_POST
 def campaign_test_mail(request: HttpRequest, workspace: str, public_id: str) -> HttpResponse:
     """Send the text that most people get to the person who asks."""
-    campaign = get_object_or_404(Campaign, public_id=public_id)
+    with scope(request.tenant.pk):
+        campaign = get_object_or_404(Campaign, public_id=public_id)
     try:
         sending.send_test(campaign, to=request.user.email)
     except DomainError as error:

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from delivery import services
 from delivery.forms import SenderForm, TestMailForm
 from delivery.models import Sender
-from tenants.access import action
+from tenants.access import action, opens_scopes
+from tenants.context import scope
 from tenants.errors import DomainError
 
 PAGE = {"nav": "settings", "tab": "senders"}
@@ -59,19 +60,21 @@ def sender_detail(request: HttpRequest, workspace: str, public_id: UUID) -> Http
     return _detail(request, sender, form=form)
 
 
+@opens_scopes
 @action("sender.manage")
 @require_POST
 def sender_test(request: HttpRequest, workspace: str, public_id: UUID) -> HttpResponse:
     """Send a test mail now. The answer of the server is shown on the page."""
-    sender = get_object_or_404(Sender, public_id=public_id)
-    test_form = TestMailForm(request.POST)
-    if not test_form.is_valid():
-        return _detail(request, sender, test_form=test_form)
-    try:
-        answer = services.test_sender(sender, to=test_form.cleaned_data["to"])
-    except DomainError as error:
-        return _detail(request, sender, test_form=test_form, failed=error.message)
-    return _detail(request, sender, test_form=test_form, passed=answer)
+    with scope(request.tenant.pk):
+        sender = get_object_or_404(Sender, public_id=public_id)
+    test_form, outcome = TestMailForm(request.POST), {}
+    if test_form.is_valid():
+        try:
+            outcome["passed"] = services.test_sender(sender, to=test_form.cleaned_data["to"])
+        except DomainError as error:
+            outcome["failed"] = error.message
+    with scope(request.tenant.pk):
+        return _detail(request, sender, test_form=test_form, **outcome)
 
 
 @action("sender.manage")

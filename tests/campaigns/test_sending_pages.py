@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from campaigns.models import CampaignState
 from campaigns.services import review, sending
-from delivery.models import Mailing, MailingState, Message, MessageState
+from delivery.models import Mailing, MailingState, Message, MessageState, Sender
+from delivery.sink import Controller, Sink
+from tenants.models import AuditEntry
 from tests.campaigns.test_approval import read_all
 from tests.campaigns.test_review_pages import HTMX, sign_in, url
 
@@ -151,6 +153,17 @@ def test_a_planned_time_is_on_the_button(as_olga, approved):
     page = as_olga.get(url("campaign-send", approved)).content.decode()
 
     assert re.search(r"Send to \d+ people, \d+ \w+, 15:00", page)
+
+
+def test_a_test_mail_is_the_text_that_most_people_get(as_olga, approved):
+    with Controller(Sink()) as server:
+        Sender.objects.update(host="127.0.0.1", port=server.port, security="none")
+        answer = as_olga.post(url("campaign-test-mail", approved), follow=True)
+        [kept] = server.sink.mails.values()
+
+    assert "A test is on its way to olga@example.com." in answer.content.decode()
+    assert b"Subject: Test: " in kept
+    assert AuditEntry.objects.filter(action="sender.tested").count() == 1
 
 
 def test_a_test_mail_that_cannot_leave_says_why(as_olga, approved):
