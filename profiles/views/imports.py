@@ -159,7 +159,7 @@ def _group(
             {
                 "row": row,
                 "cells": [
-                    (row.row[place] if place < len(row.row) else "", column == row.column)
+                    (column, row.row[place] if place < len(row.row) else "", column == row.column)
                     for place, column in zip(places, columns, strict=True)
                 ],
             }
