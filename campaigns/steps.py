@@ -118,7 +118,7 @@ def people(count: int) -> str:
 
 
 def _channels(campaign: Campaign) -> str:
-    channels = ", ".join(str(dict(ChannelChoice.choices)[key]) for key in campaign.channels)
+    channels = _(", ").join(str(dict(ChannelChoice.choices)[key]) for key in campaign.channels)
     languages = [str(dict(TextLanguage.choices)[key]) for key in campaign.languages]
     both = _(" and ").join(languages)
     return _("%(channels)s, %(languages)s") % {"channels": channels, "languages": both}

@@ -199,7 +199,7 @@ def _people_line(plan: Plan) -> Line:
         for language, count in plan.languages.items()
     ]
     held = _("%(count)s held out to measure the effect") % {"count": f"{plan.holdout:,}"}
-    text = " · ".join([", ".join(parts), held]) if parts else held
+    text = " · ".join([_(", ").join(parts), held]) if parts else held
     return Line(state="ready" if plan.people else "missing", title=title, text=text)
 
 

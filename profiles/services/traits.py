@@ -196,6 +196,11 @@ def _since(found: dict[str, Any]) -> str:
     return _(", since %(day)s") % {"day": _day(found["since"])} if found.get("since") else ""
 
 
+def _ordered(found: dict[str, Any]) -> str:
+    values = {"orders": _orders(found.get("orders", 0)), "since": _since(found)}
+    return _("%(orders)s%(since)s.") % values
+
+
 def _stage(found: dict[str, Any]) -> str:
     if not found.get("orders"):
         return _("No order yet.")
@@ -323,8 +328,8 @@ SENTENCES: Mapping[str, Callable[[dict[str, Any]], str]] = {
     "engagement": _active,
     "language": _spoken,
     "last_product": lambda found: _("Ordered %(day)s.") % {"day": _day(found.get("last"))},
-    "total_spent": lambda found: f"{_orders(found.get('orders', 0))}{_since(found)}.",
-    "order_count": lambda found: f"{_orders(found.get('orders', 0))}{_since(found)}.",
+    "total_spent": _ordered,
+    "order_count": _ordered,
     "last_order_at": lambda found: (
         _("The last one %(ago)s.") % {"ago": days_ago(found.get("days", 0))}
     ),
@@ -338,4 +343,4 @@ def _behind(found: dict[str, Any]) -> str:
     parts = [_orders(orders)] if orders else []
     if events:
         parts.append(ngettext("%(count)s event", "%(count)s events", events) % {"count": events})
-    return ", ".join(parts)
+    return _(", ").join(parts)

@@ -97,7 +97,7 @@ def test_a_candidate_goes_live_and_the_one_before_comes_back(
     body = page(as_olga)
     assert "92.6% right of 1,938 texts held out · macro-F1 91.8% · 12.3% get no label" in body
     assert "Late · Money back · Too big · Too small · 2 more labels" in body
-    assert "Chinese, English" in body
+    assert "Chinese · English" in body
 
     post(as_olga, second, "promote")
     with scope(acme.pk):
