@@ -6,6 +6,7 @@ the next one while PostgreSQL merges this one.
 
 import bisect
 import functools
+import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,11 +14,13 @@ from typing import IO, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from profiles.importers.fields import ATTRIBUTE, make_parser
-from profiles.importers.lines import Rows
+from profiles.importers.lines import Plain, Rows
 from profiles.importers.messages import advice_for
 from profiles.importers.reading import Fault, Shape, read_rows
-from profiles.importers.values import Parsed, parse_column, unquote
+from profiles.importers.values import Memory, Parsed, parse_column, unquote
 
+KEPT = 1_024
+"""A column with no more different cells is remembered from chunk to chunk."""
 ROWS = 8_000
 CHARACTERS = 2 * 1024 * 1024
 
@@ -34,21 +37,22 @@ class Rejection:
     row: list[str]
 
 
-class Packed(Sequence[str]):
-    """Texts as one, taken apart when one is asked for: another process gets it at once."""
+class Packed(Sequence[list[str]]):
+    """Columns as one text, taken apart when one is asked for: another process gets it at once."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, size: int) -> None:
+        self.text, self.size = text, size
 
     @functools.cached_property
-    def _parts(self) -> list[str]:
-        return self.text.split("\0")
+    def _columns(self) -> list[list[str]]:
+        cells = self.text.split("\0")
+        return [cells[at : at + self.size] for at in range(0, len(cells), self.size)]
 
     def __len__(self) -> int:
-        return len(self._parts)
+        return len(self._columns)
 
     def __getitem__(self, place: Any) -> Any:
-        return self._parts[place]
+        return self._columns[place]
 
 
 @dataclass
@@ -56,8 +60,10 @@ class Chunk:
     """Consecutive rows: those that could be read, column by column, and the faults between them."""
 
     lines: list[int] = field(default_factory=list)
-    columns: list[Any] = field(default_factory=list)
-    """For each column a list of cells, or `Packed`."""
+    columns: Sequence[list[str]] = field(default_factory=list)
+    """For each column a list of cells; none if they are in `sources` alone."""
+    sources: list[Plain] | None = field(default_factory=list)
+    """What all of the columns are made of, or None."""
     faults: list[Fault] = field(default_factory=list)
     extra: list[Parsed] | None = None
     """For each row, a JSON object of the sender's own, where rows come as records."""
@@ -65,18 +71,28 @@ class Chunk:
     bytes_read: int = 0
     is_odd: bool = True
     """Whether a cell may hold an apostrophe or a NUL."""
+    has_signs: bool = True
+    """Whether a cell may hold a tab, an end of line or a backslash."""
 
     @property
     def size(self) -> int:
         return len(self.lines) + len(self.faults)
 
     def cells(self, row: int) -> list[str]:
-        return [column[row] for column in self.columns]
+        if self.columns or not self.sources:
+            return [column[row] for column in self.columns]
+        line = self.lines[row]
+        return next(one for one in reversed(self.sources) if one.first <= line).cells(line)
 
     def add(self, rows: Rows, start: int, end: int) -> None:
         """Take in these of the rows."""
         parts = [column[start:end] for column in rows.columns]
+        if rows.source is None or self.sources is None:
+            self.sources = None
+        else:
+            self.sources.append(rows.source)
         self.is_odd = rows.is_odd or (self.is_odd and bool(self.lines))
+        self.has_signs = rows.has_signs or (self.has_signs and bool(self.lines))
         self.lines += rows.lines[start:end]
         if not self.columns:
             self.columns = parts
@@ -96,6 +112,10 @@ class Batch:
     lines: list[int]
     text: bytes = field(default=b"", init=False)
     """The rows as COPY takes them."""
+    shape: Mapping[str, str] = field(default_factory=dict, init=False)
+    """The columns of `text`: name → type."""
+    is_staged: bool = field(default=False, init=False)
+    """Whether the rows lie in the table `incoming` of this transaction."""
     values: dict[str, list[str | None]]
     rejections: list[Rejection]
     unchanged: int = 0
@@ -114,10 +134,13 @@ class Batch:
         """Keep what a merge needs: the text of the rows, and their cells for a rejection."""
         self.values = {name: [] for name in self.values}
         self.chunk.extra = None
-        joined = map("\0".join, self.chunk.columns)
-        for place, text in enumerate(joined):
-            if text.count("\0") == len(self.chunk.lines) - 1:  # no NUL in a cell
-                self.chunk.columns[place] = Packed(text)
+        if self.chunk.sources:
+            self.chunk.columns = []
+            return self
+        columns, rows = self.chunk.columns, len(self.chunk.lines)
+        text = "\0".join(itertools.chain.from_iterable(columns))
+        if rows and text.count("\0") == rows * len(columns) - 1:  # no NUL in a cell
+            self.chunk.columns = Packed(text, rows)
         return self
 
 
@@ -134,6 +157,8 @@ class Plan:
     is_followed: bool = True
     """Whether somebody looks at what was merged (the temporary table of the merge)."""
 
+    memories: dict[str, Memory] = field(default_factory=dict)
+    """What the parsers made of cells so far, by field."""
     is_even: bool = True
     """Whether chunks were all new or all known so far, so that the next one may be as well."""
 
@@ -220,7 +245,9 @@ class Sorter:
         cells: Sequence[str] = ()
         if self.columns:
             cells = self.columns[self.plan.columns.index(column)]
-        values, problems = parse_column(cells, parse)
+        memory = self.plan.memories.get(name) or Memory(parse)
+        values, problems = parse_column(cells, parse, memory)
+        self.plan.memories[name] = memory if len(memory) <= KEPT else Memory(parse)
         for row, problem in problems:
             self.reject(row, problem.code, column, cells[row])
             values[row] = None

@@ -19,6 +19,8 @@ def keep_together(chunks: Iterator[Chunk], place: int) -> Iterator[Chunk]:
             pairs = zip(held.columns, chunk.columns, strict=True) if chunk.columns else ()
             chunk.columns = [first + then for first, then in pairs] or held.columns
             chunk.lines = held.lines + chunk.lines
+            chunk.is_odd = chunk.is_odd or held.is_odd
+            chunk.has_signs = chunk.has_signs or held.has_signs
         held = _split_last(chunk, place)
         if chunk.size:
             yield chunk
@@ -32,9 +34,13 @@ def _split_last(chunk: Chunk, place: int) -> Chunk:
     names = chunk.columns[place] if size else []
     while start and size - start < MOST_ROWS and names[start - 1] == names[-1]:
         start -= 1
+    chunk.sources = None
     held = Chunk(
         lines=chunk.lines[start:],
         columns=[cells[start:] for cells in chunk.columns],
+        sources=None,
+        is_odd=chunk.is_odd,
+        has_signs=chunk.has_signs,
         last_line=chunk.last_line,
         bytes_read=chunk.bytes_read,
     )

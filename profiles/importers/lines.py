@@ -1,8 +1,8 @@
 """The lines of a file, for `csv.reader` one by one, or without a quote in them all at once."""
 
 import codecs
+import functools
 import io
-import itertools
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,16 +15,38 @@ BLOCK = 256 * 1024
 
 
 @dataclass(frozen=True)
+class Plain:
+    """Lines that follow each other, and hold cells between delimiters and nothing else."""
+
+    text: bytes
+    """UTF-8, whatever the encoding of the file."""
+    delimiter: str
+    first: int
+    """The number of the first line."""
+
+    @functools.cached_property
+    def _lines(self) -> list[str]:
+        return self.text.decode().split("\n")
+
+    def cells(self, line: int) -> list[str]:
+        return self._lines[line - self.first].split(self.delimiter)
+
+
+@dataclass(frozen=True)
 class Rows:
     """Rows that follow each other, column by column. `characters` is about what they hold.
 
-    `is_odd`: a cell may hold an apostrophe or a NUL.
+    `is_odd`: a cell may hold an apostrophe or a NUL. `has_signs`: or a sign that COPY reads as its
+    own, a tab, an end of line or a backslash.
     """
 
     lines: Sequence[int]
     columns: list[list[str]]
     characters: int
     is_odd: bool = True
+    has_signs: bool = True
+    source: Plain | None = None
+    """All that the columns are made of; or None."""
 
 
 class TooLong(Exception):
@@ -73,33 +95,47 @@ class Lines:
         self._at += 1
         return self._block[self._at - 1] + "\n"
 
-    def _take_block(self, block: list[str]) -> None:
-        self._block, self._at, self._is_fresh = block, 0, True
+    def _take_block(self, text: str) -> None:
+        self._block, self._at, self._is_fresh = text.split("\n"), 0, True
 
     def take_plain(self, delimiter: str, width: int) -> Rows | None:
         """Return the lines that are left of the block at hand, if `csv` would only split them."""
         if self._back:
             return None
-        if self._at == len(self._block):
-            self._take_block(next(self._blocks, []))
-        if not self._is_fresh or not self._block:
+        if is_next := self._at == len(self._block):
+            text = next(self._blocks, None)
+        else:
+            text = "\n".join(self._block[self._at :]) if self._is_fresh else None
+        if text is None:
             return None
+        if rows := self._split_plain(text, delimiter, width):
+            self._block, self._at = [], 0
+            self.number += len(rows.lines)
+        elif is_next:
+            self._take_block(text)
         self._is_fresh = False  # look once
-        lines = self._block[self._at :]
-        text = delimiter.join(lines)
-        counts = set(map(str.count, lines, itertools.repeat(delimiter)))
-        if '"' in text or counts != {width - 1} or (width == 1 and "" in lines):
+        return rows
+
+    def _split_plain(self, text: str, delimiter: str, width: int) -> Rows | None:
+        """The rows of whole lines, if each has `width` cells and no quote."""
+        if '"' in text or (self._cut and max(self._cut) > self.number):
             return None
-        if self._cut and max(self._cut) > self.number:
+        if width == 1 and "\n\n" in f"\n{text}\n":
             return None
-        cells = text.split(delimiter)
-        first, self._at = self.number + 1, len(self._block)
-        self.number += len(lines)
+        # Each end of a line becomes a cell of its own: it must stand behind each `width` others.
+        cells = text.replace("\n", f"{delimiter}\n{delimiter}").split(delimiter)
+        ends = cells[width :: width + 1]
+        if len(cells) != (len(ends) + 1) * (width + 1) - 1:
+            return None
+        if not ends.count("\n") == len(ends) == text.count("\n"):
+            return None
         return Rows(
-            lines=range(first, self.number + 1),
-            columns=[cells[place::width] for place in range(width)],
+            lines=range(self.number + 1, self.number + len(ends) + 2),
+            columns=[cells[place :: width + 1] for place in range(width)],
             characters=len(text),
             is_odd="'" in text or "\0" in text,
+            has_signs="\\" in text or (delimiter != "\t" and "\t" in text),
+            source=Plain(text.encode(), delimiter, self.number + 1),
         )
 
     def was_cut(self, number: int) -> bool:
@@ -110,37 +146,46 @@ class Lines:
         self._back.extendleft(reversed(rest))
         self.number -= len(rest)
 
-    def _split(self, file: IO[bytes], encoding: str) -> Iterator[list[str]]:
-        """Yield the lines of the file, without their ends, a block at a time."""
+    def _split(self, file: IO[bytes], encoding: str) -> Iterator[str]:
+        """Yield the text of the file, whole lines at a time, without the end of the last."""
         decoder = io.IncrementalNewlineDecoder(
             codecs.getincrementaldecoder(encoding)(), translate=True
         )
         rest = ""
         while block := file.read(BLOCK):
-            *lines, rest = (rest + decoder.decode(block)).split("\n")
-            yield self._ready(lines)
+            lines, newline, rest = (rest + decoder.decode(block)).rpartition("\n")
+            if newline:
+                yield self._ready(lines)
             if len(rest) > MAX_ROW:
-                yield self._ready([rest])
+                yield self._ready(rest)
                 rest = yield from self._skip(file, decoder)
         if rest:
-            yield self._ready([rest])
+            yield self._ready(rest)
 
-    def _ready(self, lines: list[str]) -> list[str]:
-        for place, line in enumerate(lines) if max(map(len, lines), default=0) > MAX_ROW else ():
-            if len(line) > MAX_ROW:
-                self._cut.add(self._read + place + 1)
-                lines[place] = line[:1000].replace('"', "")
-        self._read += len(lines)
-        return ["\t".join(line.split()) for line in lines] if self.blanks else lines
+    def _ready(self, text: str) -> str:
+        if len(text) > MAX_ROW:
+            lines = text.split("\n")
+            text = "\n".join(map(self._cut_long, range(len(lines)), lines))
+        self._read += text.count("\n") + 1
+        if self.blanks:
+            return "\n".join("\t".join(line.split()) for line in text.split("\n"))
+        return text
+
+    def _cut_long(self, place: int, line: str) -> str:
+        if len(line) <= MAX_ROW:
+            return line
+        self._cut.add(self._read + place + 1)
+        return line[:1000].replace('"', "")
 
     def _skip(
         self, file: IO[bytes], decoder: io.IncrementalNewlineDecoder
-    ) -> Generator[list[str], None, str]:
+    ) -> Generator[str, None, str]:
         """Read to the end of an overlong line; return what of the next line was read."""
         while block := file.read(BLOCK):
             _end, newline, tail = decoder.decode(block).partition("\n")
             if newline:
-                *lines, rest = tail.split("\n")
-                yield self._ready(lines)
+                lines, newline, rest = tail.rpartition("\n")
+                if newline:
+                    yield self._ready(lines)
                 return rest
         return ""

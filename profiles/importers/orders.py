@@ -15,7 +15,7 @@ from profiles.importers.batches import Batch, Chunk, Plan, Rejection, Sorter, ma
 from profiles.importers.erased import refuse_erased
 from profiles.importers.repeats import find_repeats
 from profiles.importers.seen import Seen
-from profiles.importers.staging import prefer_indexes, stage, to_copy
+from profiles.importers.staging import prefer_indexes, stage_batch, to_copy
 from profiles.importers.types import Outcome
 from profiles.models import Order, OrderLine, OrderStatus
 from tenants.context import current_tenant_id
@@ -98,6 +98,7 @@ def prepare(chunk: Chunk, plan: Plan, seen: Seen) -> Batch:
         said = list(zip(*(sorter.get(name) for name in TYPES if name != "line"), strict=True))
         find_repeats(sorter, ("order_id",), said, seen)
     batch = sorter.finish([name for name in TYPES if name != "line"])
+    batch.shape = TYPES
     batch.text = to_copy([batch.lines, *batch.values.values()])
     batch.notices["repeated_rows"] = repeated
     return batch
@@ -198,7 +199,7 @@ def _line_keys(sorter: Sorter, seen: Seen) -> list[str | None]:
 def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
     """Create and update orders and lines of the workspace in scope, and customers they name."""
     values = {"tenant": current_tenant_id(), "currency": plan.currency}
-    stage(cursor, "incoming", TYPES, batch.text)
+    stage_batch(cursor, batch)
     erased = refuse_erased(cursor, batch, plan)
     new_people = people.resolve(cursor)
     with prefer_indexes(cursor):

@@ -6,7 +6,7 @@ from catalogue.services import STAGED, build_product, merge_products, staged_row
 from profiles.importers.batches import Batch, Chunk, Plan, Sorter
 from profiles.importers.orders import link_products
 from profiles.importers.seen import First, Seen, hash_all
-from profiles.importers.staging import stage, to_copy
+from profiles.importers.staging import stage_batch, to_copy
 from profiles.importers.types import Outcome
 
 TOGETHER = "external_id"
@@ -31,6 +31,7 @@ def prepare(chunk: Chunk, plan: Plan, seen: Seen) -> Batch:
     ]
     batch = sorter.finish([])
     staged = [staged_row(product) for product in products]
+    batch.shape = STAGED
     batch.text = to_copy([[row[at] for row in staged] for at in range(len(STAGED))])
     batch.unchanged = sum(rows[0] not in sorter.bad for rows in groups) - len(products)
     batch.size = len(products) + len(batch.rejections) + batch.unchanged
@@ -91,7 +92,7 @@ def _first_ones(sorter: Sorter, groups: list[list[int]], seen: Seen) -> list[lis
 
 def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
     """Create and update products of the workspace in scope, and link order lines to them."""
-    stage(cursor, "incoming", STAGED, batch.text)
+    stage_batch(cursor, batch)
     merged = merge_products(cursor, "incoming")
     link_products(cursor)
     return Outcome(created=merged.created, updated=merged.updated, unchanged=merged.unchanged)

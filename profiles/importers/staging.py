@@ -8,10 +8,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from psycopg2 import sql
 
+from profiles.importers.batches import Batch
 from tenants.context import current_tenant_id
 from tenants.errors import NotFound
 
-AT_ONCE = 1024 * 1024
+AT_ONCE = 256 * 1024
 ESCAPES = {ord("\\"): "\\\\", ord("\t"): "\\t", ord("\n"): "\\n", ord("\r"): "\\r"}
 
 
@@ -32,18 +33,34 @@ def stage(cursor: Any, table: str, columns: Mapping[str, str], text: bytes) -> N
     cursor.copy_expert(copy, io.BytesIO(text), size=AT_ONCE)
 
 
+def stage_batch(cursor: Any, batch: Batch) -> None:
+    """Put the rows of a batch into the table `incoming`, unless they are there."""
+    if not batch.is_staged:
+        stage(cursor, "incoming", batch.shape, batch.text)
+        batch.is_staged = True
+
+
 def to_copy(columns: Iterable[Sequence[Any]]) -> bytes:
     """Columns as the rows that COPY reads in its text format. None and "" become NULL."""
     return "".join([row + "\n" for row in to_rows(columns)]).encode()
 
 
-def to_rows(columns: Iterable[Sequence[Any]]) -> list[str]:
-    """The same, row by row without the ends of the lines."""
-    texts = list(map(_as_texts, columns))
-    rows = list(map("\t".join, zip(*texts, strict=True)))
+def to_rows(columns: Iterable[Sequence[Any]], *, has_signs: bool = True) -> list[str]:
+    """The same, row by row without the ends of the lines.
+
+    Without `has_signs` no value has a tab or an end of line in it.
+    """
+    texts = list(columns)
+    try:
+        rows = list(map("\t".join, zip(*texts, strict=True)))
+    except TypeError:  # not all are texts
+        texts = list(map(_as_texts, texts))
+        rows = list(map("\t".join, zip(*texts, strict=True)))
     text = "\n".join(rows)
     tabs, ends = len(rows) * (len(texts) - 1), len(rows) - 1
-    if "\\" in text or "\r" in text or (text.count("\t"), text.count("\n")) != (tabs, ends):
+    if has_signs:
+        has_signs = "\r" in text or (text.count("\t"), text.count("\n")) != (tabs, ends)
+    if has_signs or "\\" in text:
         escaped = [[cell.translate(ESCAPES) for cell in cells] for cells in texts]
         rows = list(map("\t".join, zip(*escaped, strict=True)))
     return rows

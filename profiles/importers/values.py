@@ -53,6 +53,8 @@ _PLAIN_EMAILS = re.compile(
     r"(?:(?:[A-Za-z0-9._%+-]{1,64}+@(?:[A-Za-z0-9-]+\.)++[A-Za-z0-9-]++)?+\n)++"
 )
 _PLAIN_IDENTIFIERS = re.compile(r"(?:(?:(?!\d[eE]\d)[A-Za-z_-]*+\d[\w-]*+)?+\n)++", re.ASCII)
+_EDGES = (" \n", "\n ", *map(chr, (9, 11, 12, 13, 28, 29, 30, 31)))
+"""What stands in a column whose ASCII cells, one a line, `strip` would make shorter."""
 _ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _WHOLE_FLOAT = re.compile(r"(\d+)\.0+")
 _ROUNDED = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
@@ -76,7 +78,9 @@ _NAMED = (
 )
 
 
-class _Memory(dict[str, Parsed]):
+class Memory(dict[str, Parsed]):
+    """What a parser made of the first REMEMBERED different cells."""
+
     def __init__(self, parse: Parser) -> None:
         super().__init__()
         self.parse = parse
@@ -103,12 +107,11 @@ class ByColumn:
 
 
 def parse_column(
-    cells: Sequence[str], parse: Parser
+    cells: Sequence[str], parse: Parser, memory: Memory
 ) -> tuple[list[Parsed], list[tuple[int, Problem]]]:
     """Return the values of a column and, by place, the problems."""
     if isinstance(parse, ByColumn) and (plain := parse.column(cells)) is not None:
         return plain, []
-    memory = _Memory(parse)
     values = list(map(memory.__getitem__, cells))
     if not memory.found_problem:
         return values, []
@@ -140,10 +143,10 @@ def _emails(cells: Sequence[str]) -> list[Parsed] | None:
     text = "\n".join(cells)
     if ".." in text or not _PLAIN_EMAILS.fullmatch(text + "\n"):
         return None
-    values = text.lower().split("\n")
-    if len(values) != len(cells) or max(map(len, values)) > 254:
+    if text.count("\n") != len(cells) - 1 or max(map(len, cells)) > 254:
         return None
-    return _none_for_blank(values)
+    lower = text.lower()
+    return _none_for_blank(cells if lower == text else lower.split("\n"))
 
 
 email = ByColumn(_email, _emails)
@@ -185,10 +188,13 @@ def text(limit: int) -> Parser:
         return value if len(value) <= limit else Problem("too_long")
 
     def parse_all(cells: Sequence[str]) -> list[Parsed] | None:
-        values = list(map(str.strip, cells))
+        joined = "\n".join(["", *cells, ""])
+        is_bare = joined.isascii() and not any(sign in joined for sign in _EDGES)
+        values = cells if is_bare else list(map(str.strip, cells))
         if max(map(len, values), default=0) > limit:
             return None
-        return _none_for_blank(values)
+        has_blank = not is_bare or "\n\n" in joined
+        return _none_for_blank(values) if has_blank else list(values)
 
     return ByColumn(parse, parse_all)
 
