@@ -10,6 +10,7 @@ from pathlib import Path
 
 import django
 import psutil
+from celery import current_app
 from django.conf import settings
 
 EVERY = 10
@@ -24,6 +25,7 @@ def main(database: str, tenant_id: int, path: Path) -> None:
     from profiles.services import imports
     from tenants.context import scope
 
+    current_app.loader.import_default_modules()  # as a worker has, which rings for the next task
     start = time.monotonic()
     with scope(tenant_id):
         import_ = imports.start_import(kind=ImportKind.CUSTOMERS, file=path, file_name=path.name)

@@ -4,8 +4,10 @@ A chunk's transaction also moves the checkpoint, so a killed import goes on wher
 nothing is counted twice.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+import contextlib
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -30,7 +32,7 @@ from profiles.importers.batches import (
 from profiles.importers.groups import keep_together
 from profiles.importers.reading import Shape, open_bytes
 from profiles.importers.seen import Seen
-from profiles.importers.staging import array_literal, stage, to_copy
+from profiles.importers.staging import array_literal, stage, stage_batch, to_copy
 from profiles.importers.types import Outcome
 from profiles.models import (
     Consent,
@@ -44,6 +46,7 @@ from profiles.models import (
 )
 from profiles.services import attributes
 from profiles.services.bells import ring
+from profiles.services.lanes import LANES, in_turn
 from profiles.services.reader_process import from_own_process
 from tenants.audit import record
 from tenants.context import current_tenant_id, scope
@@ -106,10 +109,13 @@ def run_import(
             return Import.objects.get(pk=import_id)
     with translation.override(tenant.language):
         try:
-            _read_all(import_, tenant, on_progress)
+            reading = _read_all(import_, tenant, on_progress)
         except (BadInput, FileNotFoundError) as error:
             message = getattr(error, "message", _("The file is gone. Upload it again."))
             return _finish(import_, tenant_id, ImportState.FAILED, message)
+        if reading.is_to_be_counted:
+            with scope(tenant_id):
+                refresh_statistics(*TABLES[import_.kind])
         return _finish(import_, tenant_id, ImportState.DONE)
 
 
@@ -130,8 +136,7 @@ def _claim(import_id: int) -> Import | None:
     return import_ if claimed else None
 
 
-def _read_all(import_: Import, tenant: Tenant, on_progress: OnProgress | None) -> None:
-    kind = MERGERS[import_.kind]
+def _read_all(import_: Import, tenant: Tenant, on_progress: OnProgress | None) -> "_Reading":
     with scope(tenant.pk):
         held, promoted = attributes.types(), bool(attributes.promoted_ids())
     plan = Plan(
@@ -145,25 +150,61 @@ def _read_all(import_: Import, tenant: Tenant, on_progress: OnProgress | None) -
     )
     # Chunks of another size would not end where the checkpoint lies.
     import_.checkpoint.setdefault("chunk", list(chunk_size()))
+    reading = _Reading(import_, tenant, plan, on_progress)
     done_to = import_.checkpoint.get("line", 0)
-    count_anew_at = COUNT_ANEW_AFTER
-    for batch in _prepared(import_, plan):
-        if batch.last_line <= done_to:
-            continue
-        with scope(tenant.pk), connection.cursor() as cursor:
-            # Chunk and checkpoint are lost or kept together, so no chunk need wait for the disk.
-            cursor.execute("SET LOCAL synchronous_commit = off")
-            outcome = kind.merge(cursor, batch, plan, import_.file_name)
-            if import_.kind == ImportKind.CUSTOMERS and batch.lines and promoted:
-                attributes.keep_in_step_with(cursor, "matched", "id")
-            _save_progress(import_, batch, outcome)
-            if import_.created >= count_anew_at:
-                refresh_statistics(*TABLES[import_.kind])
-                count_anew_at = 100 * import_.created
+    is_short = import_.size < SMALL or connection.in_atomic_block
+    with contextlib.closing(_prepared(import_, plan)) as prepared:
+        batches = (batch for batch in prepared if batch.last_line > done_to)
+        in_turn(batches, reading.take_in, lanes=1 if is_short else LANES)
+    return reading
+
+
+@dataclass
+class _Reading:
+    """A file that is being read: what its chunks have in common. One is merged at a time."""
+
+    import_: Import
+    tenant: Tenant
+    plan: Plan
+    on_progress: OnProgress | None
+    counted: int = 0
+    """New rows when PostgreSQL counted its tables last."""
+
+    @property
+    def is_to_be_counted(self) -> bool:
+        """Whether so much came in since the last count that the tables look different."""
+        return self.import_.created + self.import_.updated > 1.5 * self.counted
+
+    def take_in(self, batch: Batch, turn: AbstractContextManager[None]) -> None:
+        """Merge a batch in a transaction of its own.
+
+        While its rows travel to PostgreSQL, the batch before it may be merged by another thread.
+        """
+        with contextlib.ExitStack() as until_committed:
+            with (
+                scope(self.tenant.pk),
+                translation.override(self.tenant.language),
+                connection.cursor() as cursor,
+            ):
+                # Chunk and checkpoint are lost or kept together: none need wait for the disk.
+                cursor.execute("SET LOCAL synchronous_commit = off")
+                stage_batch(cursor, batch)
+                until_committed.enter_context(turn)
+                self._merge(cursor, batch)
+            if self.on_progress:
+                self.on_progress(self.import_)
+
+    def _merge(self, cursor: Any, batch: Batch) -> None:
+        import_, plan = self.import_, self.plan
+        outcome = MERGERS[import_.kind].merge(cursor, batch, plan, import_.file_name)
+        if import_.kind == ImportKind.CUSTOMERS and batch.lines and plan.is_followed:
+            attributes.keep_in_step_with(cursor, "matched", "id")
+        _save_progress(import_, batch, outcome)
+        if import_.created >= max(COUNT_ANEW_AFTER, 100 * self.counted):
+            refresh_statistics(*TABLES[import_.kind])
+            self.counted = import_.created
         if outcome.is_mixed:
-            plan = replace(plan, is_even=False)
-        if on_progress:
-            on_progress(import_)
+            self.plan = replace(plan, is_even=False)
 
 
 def path_of(import_: Import) -> Path:
@@ -171,7 +212,7 @@ def path_of(import_: Import) -> Path:
     return Path(import_.file.path if import_.file else import_.options["path"])
 
 
-def _prepared(import_: Import, plan: Plan) -> Iterator[Batch]:
+def _prepared(import_: Import, plan: Plan) -> Generator[Batch, None, None]:
     """Yield the batches of the file. A process of its own prepares them, unless the file is small.
 
     A thread would take turns with this one, and each answer of PostgreSQL wait for its turn.
@@ -181,7 +222,7 @@ def _prepared(import_: Import, plan: Plan) -> Iterator[Batch]:
     return from_own_process(lambda: map(Batch.pack, _batches(import_, plan)))
 
 
-def _batches(import_: Import, plan: Plan) -> Iterator[Batch]:
+def _batches(import_: Import, plan: Plan) -> Generator[Batch, None, None]:
     path = path_of(import_)
     shape = Shape(
         encoding=import_.encoding,
@@ -269,7 +310,6 @@ def _finish(import_: Import, tenant_id: int, state: str, error: str = "") -> Imp
             path = path_of(import_)
             transaction.on_commit(lambda: path.unlink(missing_ok=True))
         if state == ImportState.DONE and import_.created + import_.updated:
-            refresh_statistics(*TABLES[import_.kind])
             ring(REFRESH_TRAITS, tenant_id)
             if import_.kind == ImportKind.PRODUCTS:
                 ring(FETCH_PICTURES, tenant_id)

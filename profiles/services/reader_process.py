@@ -11,7 +11,7 @@ import os
 import pickle
 import signal
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Any, BinaryIO, NoReturn, TypeVar
 
@@ -28,11 +28,11 @@ class _Failed:
     error: Exception
 
 
-def from_own_process(make: Callable[[], Iterable[T]]) -> Iterator[T]:
-    """Yield what `make()` yields, one ahead at most.
+def from_own_process(make: Callable[[], Iterable[T]]) -> Generator[T, None, None]:
+    """Start the process, and yield what `make()` yields, one ahead at most. Close what is returned.
 
     Things must be fit to pickle, and None is none. Raises what making them raised, and ReaderDied
-    if the process was killed.
+    if the process was killed. The process ends with the thread that called this.
     """
     output, into = os.pipe()
     libc = ctypes.CDLL(None)
@@ -42,7 +42,15 @@ def from_own_process(make: Callable[[], Iterable[T]]) -> Iterator[T]:
         os.close(output)
         _work(make, into, libc, parent)
     os.close(into)
+    received = _receive(output, child)
+    next(received)  # from now on it ends the process when it is closed
+    return received
+
+
+def _receive(output: int, child: int) -> Generator[Any, None, None]:
+    """Yield nothing, then what the process hands over. Ends the process."""
     try:
+        yield
         with os.fdopen(output, "rb") as source:
             while (item := _next(source)) is not None:
                 yield item

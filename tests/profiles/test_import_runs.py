@@ -164,6 +164,41 @@ def test_kill_9_of_a_worker_loses_nothing_and_counts_nothing_twice(committed: No
         assert Customer.objects.count() == 20_000
 
 
+def test_two_threads_make_of_a_file_what_one_makes(
+    committed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that are new, known, in the way of others, and refused, over many chunks."""
+    monkeypatch.setattr(batches, "ROWS", 20)
+    monkeypatch.setattr(import_runs, "SMALL", 0)
+    known = "customer_id,email\n" + "".join(f"C{n},p{n}@example.com\n" for n in range(0, 300, 2))
+    emails = {n: f"p{n}@example.com" for n in range(100, 500)}
+    emails |= dict.fromkeys(range(149, 500, 50), "wrong")
+    emails |= {n: f"p{n - 153}@example.com" for n in range(153, 253, 10)}  # of others
+    file = "customer_id,email,first name\n" + "".join(
+        f"C{n},{email},N{n}\n" for n, email in emails.items()
+    )
+    results = []
+    for lanes in (1, 2):
+        monkeypatch.setattr(import_runs, "LANES", lanes)
+        tenant = Tenant.objects.create(slug=f"acme-{lanes}", name="Acme")
+        with scope(tenant.pk):
+            first, second = waiting(known), waiting(file)
+        imports.run_import(first.pk, tenant_id=tenant.pk)
+        done = imports.run_import(second.pk, tenant_id=tenant.pk)
+        with scope(tenant.pk):
+            rejected = RejectedRow.objects.order_by("line").values_list(
+                "line", "column", "value", "code", "message", "row"
+            )
+            people = Customer.objects.order_by("external_id").values_list(
+                "external_id", "email", "first_name"
+            )
+            results.append((counts(done), list(rejected), list(people)))
+    assert results[0] == results[1]
+    assert all(results[0][0][at] for at in (0, 1, 3))
+    assert {row[3] for row in results[0][1]} == {"email_taken", "email_invalid"}
+    assert results[0][1][0][5] == ["C149", "wrong", "N149"]
+
+
 @pytest.mark.django_db
 def test_a_reader_that_is_killed_does_not_end_the_file_early(
     in_acme: Tenant, monkeypatch: pytest.MonkeyPatch
