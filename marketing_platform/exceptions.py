@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -40,9 +41,14 @@ def _describe(
         case exceptions.ValidationError():
             message = _("Some fields are wrong. See fields.")
             return 422, "bad_input", message, _fields(error.detail), {}
+        case exceptions.Throttled():
+            message = _(
+                "This API key has made its %(limit)s requests of this minute. Go on in %(seconds)s "
+                "seconds, or send more in one request."
+            ) % {"limit": f"{settings.API_REQUESTS_PER_MINUTE:,}", "seconds": error.wait}
+            return 429, "too_many_requests", message, {}, {"Retry-After": str(error.wait)}
         case exceptions.APIException():
-            headers = {"Retry-After": str(int(error.wait))} if getattr(error, "wait", None) else {}
-            return error.status_code, str(error.default_code), str(error.detail), {}, headers
+            return error.status_code, str(error.default_code), str(error.detail), {}, {}
     return None
 
 

@@ -239,9 +239,12 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # REST API
+API_REQUESTS_PER_MINUTE = env.integer("API_REQUESTS_PER_MINUTE", 6_000)  # of one key; 0: no limit
+API_UNCOUNTED = ("api-event-list", "api-batch")  # routes that take events
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["tenants.api.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["tenants.api.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["tenants.api.KeyThrottle"],
     "DEFAULT_PAGINATION_CLASS": "tenants.api.CursorPages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -251,7 +254,11 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Marketing platform",
-    "DESCRIPTION": "Bring customers, behaviour and products; have campaigns written and sent.",
+    "DESCRIPTION": (
+        "Bring customers, behaviour and products; have campaigns written and sent. Every error is "
+        "`{code, message, fields}`. A key that asks too often is answered 429; `Retry-After` says "
+        "in how many seconds to go on. Events that are sent in are not counted."
+    ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,

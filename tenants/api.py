@@ -1,17 +1,25 @@
-"""What every REST endpoint has in common: keys, scopes, pages, idempotency."""
+"""What every REST endpoint has in common: keys, scopes, limits, pages, idempotency."""
 
+import contextlib
+from time import time
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+from django.core.cache import cache
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from redis.exceptions import RedisError
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
 
 from tenants.models import ApiKey
 
 if TYPE_CHECKING:  # the views import the settings that name this module
     from rest_framework.views import APIView
+
+MINUTE_S = 60
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -44,6 +52,36 @@ class HasScope(BasePermission):
         action = getattr(view, "action", None)
         needed = getattr(view, "action_permissions", {}).get(action, needed)
         return bool(request.auth) and needed in request.auth.scopes
+
+
+class KeyThrottle(BaseThrottle):
+    """Let each key make settings.API_REQUESTS_PER_MINUTE requests in a minute of the clock.
+
+    Events that come in are not counted (settings.API_UNCOUNTED): they come as fast as they
+    happen, and what is refused may be lost. Without the cache nothing is refused.
+    """
+
+    def allow_request(self, request: Request, view: "APIView") -> bool:
+        limit, route = settings.API_REQUESTS_PER_MINUTE, request.resolver_match.url_name
+        if not (limit and request.auth):
+            return True
+        if request.method == "POST" and route in settings.API_UNCOUNTED:
+            return True
+        with contextlib.suppress(RedisError):
+            return self._count(request.auth) <= limit
+        return True
+
+    def wait(self) -> float:
+        """Return the seconds until the next minute."""
+        return MINUTE_S - time() % MINUTE_S
+
+    def _count(self, key: ApiKey) -> int:
+        """Return how many requests the key has made in this minute, this one included."""
+        name = f"api-requests-{key.pk}-{int(time() // MINUTE_S)}"
+        with contextlib.suppress(ValueError):  # nothing is counted yet
+            return int(cache.incr(name))
+        cache.add(name, 0, 2 * MINUTE_S)
+        return int(cache.incr(name))
 
 
 class CursorPages(CursorPagination):

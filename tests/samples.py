@@ -309,5 +309,6 @@ CACHE_KEYS = {
     "campaigns/how_far.py": "the workspace's id and the campaign's key",
     "campaigns/services/audience.py": "the campaign's public id, and when it was changed",
     "insights/metrics.py": "the workspace's id, and what is counted",
+    "tenants/api.py": "the API key's row, which no other workspace has",
     "delivery/tasks.py": "the mailing's key, which no other workspace has",
 }
