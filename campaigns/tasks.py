@@ -6,7 +6,7 @@ import time
 from celery import shared_task
 from django.db import connection
 
-from campaigns import explanations, turns
+from campaigns import explanations, judging, turns
 from campaigns.models import Campaign, CampaignState
 from campaigns.services import batches, sending, training
 from inference import services as inference
@@ -67,7 +67,7 @@ def _write_some(tenant_id: int, campaign_id: int) -> int:
     """Write one batch; return how many texts it had. Of a few texts, those that are blocked are
     written again in the same turn: they would wait behind whole batches of other workspaces."""
     written = first = batches.write_batch(tenant_id, campaign_id)
-    for _draw in range(1, batches.MAX_ATTEMPTS):
+    for _draw in range(1, judging.MAX_ATTEMPTS):
         if not 0 < written <= batches.SMALLEST_BATCH:
             break
         written = batches.write_batch(tenant_id, campaign_id)

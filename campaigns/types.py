@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from campaigns.audience import Group, Grouping
 from campaigns.consent_gaps import ConsentGaps
+from inference.types import WriterRef, WritingRequest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,18 @@ class AudiencePreview:
     @property
     def matched(self) -> int:
         return sum(self.places.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """A creative that this worker writes, with all that is needed once the scope is closed."""
+
+    id: int
+    starts: int
+    attempts: int
+    request: WritingRequest
+    writer: WriterRef
+    usage: int = 0  # the row that counts it; see `inference.reserve`
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,13 +9,11 @@ quarantined after three starts, without taking its neighbours along.
 What a text will be follows from its row alone, so that a worker killed half-way changes nothing.
 """
 
-import hashlib
 import json
 import logging
 import time
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,13 +22,14 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from campaigns import checks, turns
+from campaigns import checks, judging, turns
 from campaigns.errors import NotEditable
 from campaigns.findings import to_json
 from campaigns.models import Campaign, CampaignState, Creative, CreativeState
+from campaigns.types import Claimed
 from campaigns.writing_context import Contexts
 from inference import services as inference
-from inference.types import Finding, WriterRef, Writing, WritingRequest
+from inference.types import Finding, WriterRef, Writing
 from tenants.audit import record
 from tenants.context import current_tenant_id, scope
 from tenants.errors import DomainError
@@ -44,25 +43,11 @@ SMALLEST_BATCH = 16
 BATCH_AFTER_STARTS = (BATCH, 16, 1)
 """How many rows are claimed together, by how often they were started without an end."""
 MAX_STARTS = len(BATCH_AFTER_STARTS)
-MAX_ATTEMPTS = 3
 LEASE_SECONDS = 120
 RENEW_SECONDS = 20
 ASK_SECONDS = 1
 """How often a writer renews its leases, and asks whether it should stop."""
-LONGEST = 4_000
 OPEN = (CreativeState.WAITING, CreativeState.WRITING)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Claimed:
-    """A creative that this worker writes, with all that is needed once the scope is closed."""
-
-    id: int
-    starts: int
-    attempts: int
-    request: WritingRequest
-    writer: WriterRef
-    usage: int = 0  # the row that counts it; see `inference.reserve`
 
 
 def write_batch(tenant_id: int, campaign_id: int) -> int:
@@ -278,66 +263,13 @@ def _save(
         [item.id for item in claimed]
     )
     rows = [
-        _released(item)
+        judging.released(item)
         if stopped and writing.finish_reason == "error"
-        else _judged(creatives[item.id], item, writing, rules)
+        else judging.judged(creatives[item.id], item, writing, rules)
         for item, writing in zip(claimed, writings, strict=True)
         if item.id in creatives
     ]
     _write_rows(rows)
-
-
-def _released(item: Claimed) -> dict[str, Any]:
-    return _row(item, state=CreativeState.WAITING, attempts=item.attempts)
-
-
-def _judged(
-    creative: Creative, item: Claimed, writing: Writing, rules: checks.Rules
-) -> dict[str, Any]:
-    parts = clean(writing.parts)
-    findings = _findings(creative, writing, parts, rules)
-    attempts = item.attempts + 1
-    state = CreativeState.WRITTEN
-    if inference.is_blocked(findings):
-        again = attempts < MAX_ATTEMPTS
-        state = CreativeState.WAITING if again else CreativeState.FALLBACK
-    look = next((finding.code for finding in findings if finding.level == "look"), "")
-    return _row(
-        item,
-        state=state,
-        attempts=attempts,
-        parts=parts,
-        findings=[to_json(finding) for finding in findings],
-        must_read=look if state == CreativeState.WRITTEN else "",
-        engine=writing.engine[:20],
-        model=writing.model[:200],
-        prompt_version=writing.prompt_version[:40],
-        prompt_hash=prompt_hash(item.request, writing.prompt_version),
-        prompt_tokens=writing.prompt_tokens,
-        new_tokens=writing.new_tokens,
-        seconds=writing.seconds,
-    )
-
-
-def _findings(
-    creative: Creative, writing: Writing, parts: Mapping[str, str], rules: checks.Rules
-) -> list[Finding]:
-    if writing.finish_reason == "error":
-        return [Finding(code="write_failed", level="blocked", quote=writing.error[:80])]
-    findings = checks.check_creative(creative, parts=writing.parts, rules=rules)
-    if dict(writing.parts) != parts and not inference.is_blocked(findings):
-        return [Finding(code="damaged", level="blocked"), *findings]
-    return findings
-
-
-def clean(parts: Mapping[str, str]) -> dict[str, str]:
-    """Return what can be stored of a text. A text that loses anything here is blocked."""
-    kept = list(parts.items())[:8]
-    return {str(name)[:40]: inference.storable(str(text)[:LONGEST]) for name, text in kept}
-
-
-def _row(item: Claimed, **values: Any) -> dict[str, Any]:
-    return {"id": item.id, "claimed_starts": item.starts, **values}
 
 
 def _write_rows(rows: list[dict[str, Any]]) -> None:
@@ -364,28 +296,6 @@ def _write_rows(rows: list[dict[str, Any]]) -> None:
             """,
             [json.dumps(rows), current_tenant_id()],
         )
-
-
-def prompt_hash(request: WritingRequest, prompt_version: str) -> str:
-    """Return the SHA-256 of all that the model was given."""
-    words = [prompt_version, *(str(value) for value in _values(request))]
-    return hashlib.sha256("|".join(words).encode()).hexdigest()
-
-
-def _values(request: WritingRequest) -> list[Any]:
-    return [
-        request.language,
-        request.channel,
-        request.goal,
-        request.tone,
-        request.lead,
-        request.motive,
-        request.stage,
-        ",".join(sorted(request.slots)),
-        request.seed,
-        request.attempt,
-        *([request.context] if request.context else []),
-    ]
 
 
 def move(campaign: Campaign, before: str, after: str, reason: str, action: str) -> None:
