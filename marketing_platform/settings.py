@@ -9,12 +9,12 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from marketing_platform import embedded, env
+from marketing_platform import embedded, env, server_home
 
 BASE_DIR = embedded.BASE_DIR
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).resolve()
 EMBEDDED = embedded.needed()
-_home = embedded.find_home(VAR_DIR) if EMBEDDED else None
+_home = server_home.find_home(VAR_DIR) if EMBEDDED else None
 
 
 def _kept_secret(name: str) -> str:

@@ -19,7 +19,7 @@ import pytest
 from django.conf import settings
 
 from inference.services import read_text
-from marketing_platform import embedded
+from marketing_platform import server_home
 from marketing_platform.demo.behaviour import Year
 from marketing_platform.demo.figures import KEYS
 from marketing_platform.demo.files import write_files
@@ -50,7 +50,7 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
         "PYTHONWARNINGS": "ignore",
     }
     wait_for(lambda: not processes_of(var))
-    shutil.rmtree(embedded.find_home(var).data, ignore_errors=True)
+    shutil.rmtree(server_home.find_home(var).data, ignore_errors=True)
 
 
 def test_the_main_job_runs_end_to_end_and_again_without_harm(environment: dict[str, str]) -> None:

@@ -13,7 +13,7 @@ import psutil
 import psycopg2
 import pytest
 
-from marketing_platform import embedded
+from marketing_platform import embedded, server_home
 
 DEADLINE_S = 20
 
@@ -27,7 +27,7 @@ def var(
     folder = tmp_path_factory.mktemp("var")
     yield folder
     wait_for(lambda: not processes_of(folder))
-    shutil.rmtree(embedded.find_home(folder).data, ignore_errors=True)  # elsewhere, as root
+    shutil.rmtree(server_home.find_home(folder).data, ignore_errors=True)  # elsewhere, as root
 
 
 def wait_for(done) -> None:
@@ -39,7 +39,7 @@ def wait_for(done) -> None:
 
 def processes_of(var: Path) -> list[psutil.Process]:
     """Return keeper and servers of a var folder: their command lines name it or its data."""
-    marks = (str(var), str(embedded.find_home(var).data))
+    marks = (str(var), str(server_home.find_home(var).data))
     found = []
     for process in psutil.process_iter(["cmdline"]):
         words = process.info["cmdline"] or []
@@ -53,7 +53,7 @@ def server(var: Path, word: str) -> psutil.Process:
 
 
 def query(var: Path, sql: str) -> list[tuple]:
-    connection = psycopg2.connect(embedded.find_home(var).owner_url)
+    connection = psycopg2.connect(server_home.find_home(var).owner_url)
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:
@@ -111,7 +111,7 @@ def test_a_second_user_shares_the_servers_and_may_leave_last(var: Path) -> None:
 
 
 def test_a_folder_that_was_left_half_made_is_made_again(var: Path) -> None:
-    half = embedded.find_home(var).data / "postgres-18"
+    half = server_home.find_home(var).data / "postgres-18"
     half.mkdir(parents=True)
     (half / "base").mkdir()
     with embedded.services(var):

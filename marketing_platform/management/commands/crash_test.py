@@ -17,7 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from delivery import crash
 from delivery.sending import Pace
-from marketing_platform import embedded
+from marketing_platform import server_home
 
 ANSWER_TIMEOUT_S, CLAIM_LEASE_S, DELAY_MS = 4, 6, 30
 
@@ -96,6 +96,6 @@ def flush_broker() -> None:
 
 def crash_database() -> None:
     """Kill PostgreSQL without a shutdown. Its keeper starts it again."""
-    folder: Path = embedded.find_home(settings.VAR_DIR).data / "postgres-18"
+    folder: Path = server_home.find_home(settings.VAR_DIR).data / "postgres-18"
     pid = int((folder / "postmaster.pid").read_text(encoding="ascii").split("\n", 1)[0])
     os.kill(pid, signal.SIGQUIT)
