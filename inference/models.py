@@ -74,7 +74,11 @@ class RegisteredModel(PublicModel):
     figures = models.JSONField(_("figures"), default=dict, blank=True)
     card = models.TextField(_("card"), blank=True)
     created_by = models.ForeignKey(
-        User, models.SET_NULL, null=True, related_name="+", verbose_name=_("made by")
+        User,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=pgettext_lazy("model", "made by"),
     )
     promoted_at = models.DateTimeField(_("live since"), null=True, blank=True)
     retired_at = models.DateTimeField(_("retired"), null=True, blank=True)

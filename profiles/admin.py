@@ -48,12 +48,16 @@ class ConsentInline(ReadOnlyInline):
 class CustomerAdmin(ReadOnlyAdmin):
     """Customers. Addresses are masked in the list."""
 
-    list_display = ("__str__", "masked_email", "external_id", "language", "country", "may_email")
+    list_display = ("__str__", "address", "external_id", "language", "country", "may_email")
     list_filter = ("may_email", "may_profile", "may_write", "may_track")
     search_fields = ("email__exact", "external_id__exact")
     search_help_text = gettext_lazy("The whole address or customer number")
     inlines = (ConsentInline,)
     actions = ("compute_traits",)
+
+    @admin.display(description=gettext_lazy("Email"))
+    def address(self, customer: Customer) -> str:
+        return customer.masked_email
 
     @admin.action(description=gettext_lazy("Compute the traits anew"))
     def compute_traits(self, request: HttpRequest, queryset: QuerySet[Customer]) -> None:

@@ -10,11 +10,13 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm
 
 from tenants import services
+from tenants.audit_words import explain_entry
 from tenants.models import (
     ApiKey,
     AuditEntry,
@@ -118,11 +120,25 @@ class ApiKeyAdmin(ReadOnlyAdmin):
 
 
 class AuditAdmin(ReadOnlyAdmin):
-    list_display = ("at", "actor_name", "action", "target")
+    """In words, as in Settings → Audit log; the filter and the search know the codes."""
+
+    list_display = ("at", "who", "what", "about")
     list_filter = ("action",)
     search_fields = ("actor_name", "action", "target")
     date_hierarchy = "at"
     ordering = ("-at", "-pk")
+
+    @admin.display(description=pgettext_lazy("audit log", "Who"))
+    def who(self, entry: AuditEntry) -> str:
+        return explain_entry(entry).who
+
+    @admin.display(description=pgettext_lazy("audit log", "What"))
+    def what(self, entry: AuditEntry) -> str:
+        return explain_entry(entry).what
+
+    @admin.display(description=_("To what"))
+    def about(self, entry: AuditEntry) -> str:
+        return explain_entry(entry).target
 
 
 admin.site.register([AuditEntry, SystemAuditEntry], AuditAdmin)

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.contrib import messages
+from django.contrib import admin, messages
+from django.core.exceptions import FieldDoesNotExist
 from django.http import HttpRequest
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.paginator import InfinitePaginator
@@ -23,6 +25,27 @@ class NothingByHand:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """A column of keys is headed in the reader's language; `customer_id` needs no join."""
+        columns: list[Any] = super().get_list_display(request)  # type: ignore[misc]
+        return [_key_column(self.model, name) or name for name in columns]  # type: ignore[attr-defined]
+
+
+def _key_column(model: Any, name: Any) -> Callable[[Any], Any] | None:
+    """Return the column of a foreign key's values; None for what is no such column."""
+    try:
+        field = model._meta.get_field(str(name).removesuffix("_id"))
+    except FieldDoesNotExist:
+        return None
+    if name != getattr(field, "attname", "") or not field.is_relation:
+        return None
+
+    @admin.display(description=format_lazy("{} ID", field.verbose_name))
+    def key(row: Any) -> Any:
+        return getattr(row, name)
+
+    return key
 
 
 class ReadOnlyAdmin(NothingByHand, ModelAdmin):

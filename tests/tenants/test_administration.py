@@ -2,8 +2,10 @@
 
 import pytest
 from django.contrib import admin
-from django.test import Client
+from django.contrib.admin.utils import label_for_field
+from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils import translation
 
 from profiles.models import Customer
 from tenants.context import scope
@@ -71,3 +73,30 @@ def test_every_model_can_be_administered() -> None:
         model._meta.label for model in tenant_models() if not admin.site.is_registered(model)
     ]
     assert not missing, f"Register in the room's admin.py: {missing}"
+
+
+def test_every_column_and_filter_has_a_name_in_chinese() -> None:
+    request = RequestFactory().get("/admin/")
+    with translation.override("zh-hans"):
+        names = {
+            (model._meta.label, str(column)): str(label_for_field(column, model, site))
+            for model, site in admin.site._registry.items()
+            for column in (
+                *site.get_list_display(request),
+                *(one for one in site.list_filter if isinstance(one, str) and "__" not in one),
+            )
+        }
+    assert {column: name for column, name in names.items() if name.isascii()} == {
+        ("catalogue.ProductVariant", "sku"): "SKU",
+        ("profiles.OrderLine", "sku"): "SKU",
+    }
+
+
+def test_the_audit_log_is_read_in_words(as_admin: Client, acme: Tenant) -> None:
+    page = as_admin.post(
+        reverse("admin-workspace"),
+        {"workspace": "acme", "next": reverse("admin:tenants_systemauditentry_changelist")},
+        follow=True,
+    ).content.decode()
+    assert "Administrator · chose a workspace" in page
+    assert ">admin.workspace_chosen<" not in page
