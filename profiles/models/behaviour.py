@@ -18,7 +18,10 @@ class Event(TenantModel):
     once. `name` is in snake case and in the past tense: `product_viewed`, `email_clicked`.
     """
 
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="events")
+    # Checked for all new events of a statement at once (profiles/event_keys.py).
+    customer = models.ForeignKey(
+        Customer, models.CASCADE, related_name="events", db_constraint=False
+    )
     event_id = models.UUIDField()
     name = models.CharField(_("event"), max_length=100)
     at = models.DateTimeField(_("when"))

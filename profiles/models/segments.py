@@ -75,7 +75,9 @@ class SegmentChange(TenantModel):
 class TouchedCustomer(TenantModel):
     """A customer of whom something came in; traits and segments are to be looked at again."""
 
-    # The unique constraint serves both keys, and that of the customer says that the tenant exists.
+    # The unique constraint serves both keys. They are not checked: row level security keeps the
+    # workspace, and a note of somebody who is gone is dropped unread. A check at the commit of an
+    # event would lock the customer, whose deletion may be waiting for that commit.
     tenant = models.ForeignKey(
         Tenant,
         models.CASCADE,
@@ -84,7 +86,9 @@ class TouchedCustomer(TenantModel):
         db_index=False,
         db_constraint=False,
     )
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey(
+        Customer, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
 
     class Meta:
         verbose_name = _("customer to look at again")

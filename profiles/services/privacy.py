@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from profiles import event_keys
 from profiles.models import (
     Customer,
     DataPolicy,
@@ -42,6 +43,7 @@ def erase(customer: Customer) -> None:
     no file and no call of the API brings them back.
     """
     with transaction.atomic():
+        _wait_for_events()
         merged = Customer.everybody.filter(merged_into=customer)
         for row in (customer, *merged):
             _remember_keys(row)
@@ -50,6 +52,12 @@ def erase(customer: Customer) -> None:
         merged.delete()
         Event.objects.filter(customer=customer).delete()
         _blank([customer.pk])
+
+
+def _wait_for_events() -> None:
+    """Let events that are coming in be stored first, so that they go too; those after it wait."""
+    with connection.cursor() as cursor:
+        cursor.execute(event_keys.WAIT, [current_tenant_id()])
 
 
 def _remember_keys(customer: Customer) -> None:

@@ -1,0 +1,145 @@
+"""The key of an event to its customer, which triggers check for all events of a statement."""
+
+import threading
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection
+from django.utils import timezone
+
+from profiles.models import Customer, Event
+from profiles.services import events, privacy
+from tenants.context import scope
+from tenants.models import Tenant
+from tests.conftest import make_user, make_workspace
+
+pytestmark = pytest.mark.usefixtures("committed")
+
+
+@pytest.fixture
+def acme(committed: None) -> Tenant:
+    return make_workspace("acme", make_user("Olga"))
+
+
+@pytest.fixture
+def ann(acme: Tenant) -> Customer:
+    with scope(acme.pk), connection.cursor() as cursor:
+        cursor.execute("SELECT profiles_ensure_event_partitions(now()::date, now()::date)")
+        return Customer.objects.create(external_id="C1")
+
+
+def store(tenant: Tenant, customer_id: int) -> Event:
+    with scope(tenant.pk):
+        return Event.objects.create(
+            customer_id=customer_id, event_id=uuid4(), name="product_viewed", at=timezone.now()
+        )
+
+
+def seen() -> dict[str, str]:
+    """An event of C1 as the API takes it."""
+    now = timezone.now().isoformat()
+    return {"name": "seen", "at": now, "external_id": "C1", "event_id": str(uuid4())}
+
+
+def count(tenant: Tenant) -> int:
+    with scope(tenant.pk):
+        return Event.objects.count()
+
+
+def test_an_event_names_a_customer_of_its_workspace(acme: Tenant, ann: Customer) -> None:
+    globex = make_workspace("globex", make_user("Eve"))
+    with scope(globex.pk):
+        eve = Customer.objects.create(external_id="C1")
+    for strange in (eve.pk, 999_999):
+        with pytest.raises(IntegrityError, match="its workspace does not have"):
+            store(acme, strange)
+        assert count(acme) == 0
+    event = store(acme, ann.pk)
+    for strange in (eve.pk, 999_999):
+        with pytest.raises(IntegrityError, match="its workspace does not have"), scope(acme.pk):
+            Event.objects.filter(pk=event.pk).update(customer_id=strange)
+    with scope(acme.pk):
+        assert Event.objects.get().customer_id == ann.pk
+
+
+def test_a_customer_whom_events_name_stays(acme: Tenant, ann: Customer) -> None:
+    store(acme, ann.pk)
+    with pytest.raises(IntegrityError, match="Events still name"), scope(acme.pk):
+        Customer.objects.all()._raw_delete(using="default")
+    with scope(acme.pk):
+        assert Customer.objects.get() == ann
+        Customer.objects.all()._raw_delete(using="default")  # checked at the end, in any order
+        Event.objects.all()._raw_delete(using="default")
+    assert count(acme) == 0
+
+
+def at_once(act: Callable[[], None]) -> tuple[threading.Thread, list[str]]:
+    """Start this on a connection of its own; the list says in the end whether it was refused."""
+    outcome: list[str] = []
+
+    def run() -> None:
+        try:
+            act()
+            outcome.append("done")
+        except IntegrityError:
+            outcome.append("refused")
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread, outcome
+
+
+def test_who_goes_while_events_come_in_stays_with_them(acme: Tenant, ann: Customer) -> None:
+    """The events come first; the deletion waits for them, sees them and is refused."""
+
+    def delete() -> None:
+        with scope(acme.pk):
+            Customer.objects.all()._raw_delete(using="default")
+
+    with scope(acme.pk):
+        assert events.record_events([seen()]).created == 1
+        thread, outcome = at_once(delete)
+        thread.join(0.5)
+        assert thread.is_alive()  # it waits for this transaction
+    thread.join(10)
+    assert outcome == ["refused"]
+    with scope(acme.pk):
+        assert Event.objects.get().customer == ann
+
+
+def test_events_of_who_is_going_wait_and_are_of_somebody_new(acme: Tenant, ann: Customer) -> None:
+    """The deletion comes first: the event waits for it, and finds nobody of that number."""
+
+    def record() -> None:
+        with scope(acme.pk):
+            events.record_events([seen()])
+
+    with scope(acme.pk), connection.cursor() as cursor:
+        Customer.objects.all()._raw_delete(using="default")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what the commit does
+        thread, outcome = at_once(record)
+        thread.join(0.5)
+        assert thread.is_alive()
+    thread.join(10)
+    assert outcome == ["done"]
+    with scope(acme.pk):
+        new = Event.objects.get().customer
+        assert (new.external_id, new.pk == ann.pk) == ("C1", False)
+
+
+def test_who_is_erased_while_events_come_in_leaves_none(acme: Tenant, ann: Customer) -> None:
+    def erase() -> None:
+        with scope(acme.pk):
+            privacy.erase(Customer.objects.get())
+
+    with scope(acme.pk):
+        assert events.record_events([seen()]).created == 1
+        thread, outcome = at_once(erase)
+        thread.join(0.5)
+        assert thread.is_alive()
+    thread.join(10)
+    assert outcome == ["done"]
+    assert count(acme) == 0
