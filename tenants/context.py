@@ -1,12 +1,13 @@
 """Which tenant this code works for.
 
-`scope(tenant_id)` is the only way to say it. It opens a transaction, tells PostgreSQL (row level
-security reads `app.tenant_id`) and tells Python (the default managers read `current_tenant_id`).
-The setting is transaction-local, so a pooled connection never carries it to the next user.
+`scope(tenant_id)` is the only way to say it; `scope_of` finds the tenant first. It opens a
+transaction, tells PostgreSQL (row level security reads `app.tenant_id`) and tells Python (the
+default managers read `current_tenant_id`). The setting is transaction-local, so a pooled connection
+never carries it to the next user.
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 
 from django.db import connection, transaction
@@ -34,18 +35,32 @@ def scope(tenant_id: int) -> Iterator[None]:
 
     Scopes nest: leaving the inner one restores the outer tenant, in Python and in PostgreSQL.
     """
+
+    def enter() -> int:
+        _tell_database(tenant_id)
+        return tenant_id
+
+    with scope_of(enter):
+        yield
+
+
+@contextlib.contextmanager
+def scope_of(enter: Callable[[], int]) -> Iterator[None]:
+    """The scope of a tenant that `enter` finds: it tells PostgreSQL, in the transaction.
+
+    What `enter` raises ends the transaction and leaves the outer scope as it was.
+    """
     outer = _tenant_id.get()
     nested = connection.in_atomic_block
     with transaction.atomic():
-        _tell_database(tenant_id)
-        token = _tenant_id.set(tenant_id)
+        token = _tenant_id.set(enter())
         try:
             yield
         finally:
             _tenant_id.reset(token)
         # A released savepoint keeps the inner setting. A rolled back one restores it by itself,
         # and so does the end of the transaction.
-        if nested:
+        if nested and not connection.needs_rollback:
             _tell_database(outer)
 
 

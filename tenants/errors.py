@@ -1,6 +1,7 @@
 """Errors that a user can act on.
 
     DomainError
+    ├── BadKey              the API key opens nothing (401)
     ├── NotAllowed          the role may not do this (403)
     ├── NotFound            no such row in this workspace (404)
     ├── Conflict            the state of the row does not allow it (409)
@@ -10,6 +11,8 @@ NoTenant is a programming error, not a DomainError: it must reach the log, not t
 """
 
 from collections.abc import Mapping
+
+from django.utils.translation import gettext as _
 
 
 class NoTenant(RuntimeError):
@@ -33,6 +36,14 @@ class DomainError(Exception):
         self.message = message
         self.code = code or type(self).code
         self.fields = dict(fields or {})
+
+
+class BadKey(DomainError):
+    code = "not_authenticated"
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(_("The API key is missing, wrong, expired or revoked."))
 
 
 class NotAllowed(DomainError):

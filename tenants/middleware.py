@@ -18,12 +18,13 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone, translation
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from tenants import services
 from tenants.audit import Actor, acting
 from tenants.context import scope
-from tenants.errors import DomainError, NotFound
+from tenants.errors import BadKey, DomainError, NotFound
 from tenants.models import Tenant, TenantModel
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -77,17 +78,14 @@ class WorkspaceMiddleware:
             return _rendered(self.get_response(request))
 
     def _for_key(self, request: HttpRequest) -> HttpResponse:
-        key = _key_of(request)
-        tenant = services.find_tenant_of_key(key)
-        if tenant is None:
-            return _refuse_key()
-        with scope(tenant.pk):
-            row = services.check_api_key(key)
-            if row is None:
-                return _refuse_key()
-            request.tenant, request.api_key = tenant, row
-            with acting(Actor(f"API key {row.name}")):
-                return _rendered(self.get_response(request))
+        try:
+            with services.key_scope(_key_of(request)) as key:
+                request.api_key = key
+                request.tenant = SimpleLazyObject(lambda: key.tenant)
+                with acting(Actor(f"API key {key.name}")):
+                    return _rendered(self.get_response(request))
+        except BadKey as error:
+            return _refuse_key(error)
 
     def _for_admin(self, request: HttpRequest) -> HttpResponse:
         tenant = None
@@ -178,10 +176,9 @@ def _key_of(request: HttpRequest) -> str:
     return word.strip() if kind == "Bearer" else ""
 
 
-def _refuse_key() -> JsonResponse:
-    message = _("The API key is missing, wrong, expired or revoked.")
+def _refuse_key(error: BadKey) -> JsonResponse:
     return JsonResponse(
-        {"code": "not_authenticated", "message": message, "fields": {}},
-        status=401,
+        {"code": error.code, "message": error.message, "fields": error.fields},
+        status=error.status,
         headers={"WWW-Authenticate": f'Bearer realm="{settings.SITE_URL}"'},
     )

@@ -1,10 +1,11 @@
 """What can be done with workspaces, people and keys. UI, API, admin and commands call these."""
 
+import contextlib
 import hashlib
 import logging
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,8 +20,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from tenants.audit import current_actor, record, record_system
-from tenants.context import scope
-from tenants.errors import BadInput, Conflict, NotFound, Unavailable
+from tenants.context import scope, scope_of
+from tenants.errors import BadInput, BadKey, Conflict, NotFound, Unavailable
 from tenants.models import ApiKey, Invitation, Membership, Tenant, User
 from tenants.permissions import SCOPES, Role
 
@@ -234,25 +235,49 @@ def revoke_api_key(*, key: ApiKey) -> None:
     record("api_key.revoked", key)
 
 
-def find_tenant_of_key(key: str) -> Tenant | None:
-    """Return the workspace that a key names, whether or not the key is good."""
+@contextlib.contextmanager
+def key_scope(key: str) -> Iterator[ApiKey]:
+    """Work in the scope of the workspace that a good API key names; note its use (once a minute).
+
+    The key is looked up each time: one that is revoked opens nothing any more, in no process.
+    Workspace and key are found by one question. Raises BadKey.
+    """
+    found: list[ApiKey] = []
+
+    def enter() -> int:
+        found.append(_find_key(key))
+        return found[0].tenant_id
+
+    with scope_of(enter):
+        _note_use(found[0])
+        yield found[0]
+
+
+def _find_key(key: str) -> ApiKey:
+    """Tell PostgreSQL the workspace of a key, and return the key's row if it is good."""
     match = _KEY.fullmatch(key)
-    return Tenant.objects.filter(slug=match[1], is_active=True).first() if match else None
+    if match is None:
+        raise BadKey
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM tenants_open_key(%s, %s)", match.groups())
+        names = [column[0] for column in cursor.description]
+        values = cursor.fetchone()
+    if values is None:
+        raise BadKey
+    found = dict(zip(names, values, strict=True))
+    if not secrets.compare_digest(found["key_hash"], _sha256(key)):
+        raise BadKey
+    if found["expires_at"] and found["expires_at"] <= timezone.now():
+        raise BadKey
+    order = [field.attname for field in ApiKey._meta.concrete_fields if field.attname in found]
+    return ApiKey.from_db(connection.alias, order, [found[name] for name in order])
 
 
-def check_api_key(key: str) -> ApiKey | None:
-    """Return the row of a good key of the workspace in scope, and note its use (once a minute)."""
+def _note_use(row: ApiKey) -> None:
     now = timezone.now()
-    match = _KEY.fullmatch(key)
-    row = ApiKey.objects.filter(prefix=match[2], revoked_at=None).first() if match else None
-    if row is None or not secrets.compare_digest(row.key_hash, _sha256(key)):
-        return None
-    if row.expires_at and row.expires_at <= now:
-        return None
     if row.last_used_at is None or now - row.last_used_at > timedelta(minutes=1):
         row.last_used_at = now
         row.save(update_fields=["last_used_at"])
-    return row
 
 
 def _sha256(text: str) -> str:
