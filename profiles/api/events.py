@@ -1,6 +1,8 @@
 """REST: events. An event is answered with 202 when it is committed, and stored once."""
 
+from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.decorators import method_decorator
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
@@ -26,6 +28,9 @@ class EventPages(CursorPages, CursorPagination):
     ordering = ("-at", "-id")
 
 
+# Recording is all or nothing by itself, in the transaction of the workspace's scope: a savepoint
+# around the view would be two more questions. A refusal takes back that transaction.
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
 @extend_schema_view(list=extend_schema(summary="List events, newest first", tags=["Events"]))
 class EventViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Event]):
     permission = "customers:read"

@@ -5,6 +5,8 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalogue.models import Product, ProductVariant
@@ -13,6 +15,7 @@ from profiles.models import Customer, Event, TouchedCustomer
 from profiles.services import events, identity, privacy
 from tenants.context import scope
 from tenants.models import Tenant
+from tests.queries import FRAME
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now().isoformat()
@@ -137,3 +140,62 @@ def test_another_workspace_has_numbers_of_its_own(shop: Tenant, globex: Tenant) 
     with scope(globex.pk):
         assert stored([event("C1")]) is None
         assert not Event.objects.exists()
+
+
+def test_a_month_that_has_no_place_yet_goes_the_long_way(shop: Tenant) -> None:
+    known = event()
+    assert stored([known]) == 1
+    old = event(at="2019-05-01T10:00:00+00:00")
+    assert stored([event(), old]) is None
+    assert stored([known, old]) is None  # also where another one is known
+    assert Event.objects.count() == 1
+    assert events.record_events([known, old]).created == 1
+    assert stored([event(at="2019-05-02T10:00:00+00:00")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("at", "kept_at"),
+    [
+        ("2026-11-01T10:00:00Z", "2026-11-01T10:00:00"),
+        ("2026-11-01T10:00:00.5-05:30", "2026-11-01T15:30:00.500000"),
+        ("2026-11-01T10:00:00.123456789Z", "2026-11-01T10:00:00.123456"),
+        ("2026-11-01T10:00:00+2330", "2026-10-31T10:30:00"),
+        ("2026-W44-7T10:00:00+00:00", "2026-11-01T10:00:00"),
+    ],
+)
+def test_moments_are_read_alike(shop: Tenant, at: str, kept_at: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT profiles_ensure_event_partitions('2026-10-01', '2026-11-01')")
+    assert stored([event(at=at)]) == 1
+    assert Event.objects.get().at.replace(tzinfo=None).isoformat() == kept_at
+
+
+@pytest.mark.parametrize("two", ["A1\nB2", "A1\n", "\nA1", 'A"1', "A\\1", "A1,B2", "A1}", ""])
+def test_no_identifier_passes_for_two(shop: Tenant, two: str) -> None:
+    for field in ("external_id", "event_id", "sku"):
+        if field != "sku" or two:
+            assert stored([event(**{field: two})]) is None
+    assert not Event.objects.exists()
+
+
+def test_a_request_asks_for_the_key_and_stores(shop: Tenant, api_key: str) -> None:
+    client = Client(headers={"Authorization": f"Bearer {api_key}"})
+    for _request in range(2):  # the first one notes that the key was used
+        rows = {"events": [event(), event("C2")]}
+        with CaptureQueriesContext(connection) as captured:
+            answer = client.post("/api/v1/events/", rows, content_type="application/json")
+        assert (answer.status_code, answer.json()["created"]) == (202, 2)
+    asked = [query["sql"] for query in captured.captured_queries]
+    asked = [sql.strip() for sql in asked if not sql.startswith(FRAME)]
+    assert [sql.split("(")[0] for sql in asked] == [
+        "SELECT * FROM tenants_open_key",
+        "SELECT profiles_store_events",
+    ]
+
+
+def test_what_is_no_batch_is_refused_and_leaves_nothing(shop: Tenant, api_key: str) -> None:
+    client = Client(headers={"Authorization": f"Bearer {api_key}"})
+    for body, status in (("{", 422), ('{"events": 5}', 422), ('{"events": [5]}', 202)):
+        answer = client.post("/api/v1/events/", body, content_type="application/json")
+        assert answer.status_code == status
+    assert not Event.objects.exists()
