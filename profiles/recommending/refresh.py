@@ -79,9 +79,10 @@ def fit_shop(shop: Shop) -> tuple[Recommender, Mixture | None, dict[str, Any]]:
     }
     if not is_better:
         return popular, None, figures
+    mixture = fit_mixture(lesson, judged)
+    del lesson  # its similarities are as large as those that are built next
     final = combine(histories, weights, shop.about, repeats=repeats).thinned(LINKS)
     links = Recommender(final.links, popular.popularity, weights, repeats)
-    mixture = fit_mixture(lesson, judged)
     if mixture is None:
         return links, None, figures
     mixed = rank_all(mixture.among(LOOKED_AT), asked, chosen, top=TOP, repeats=repeats)
