@@ -7,7 +7,6 @@ the next one while PostgreSQL merges this one.
 import bisect
 import functools
 import itertools
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, NamedTuple
@@ -111,7 +110,7 @@ class Batch:
     chunk: Chunk
     lines: list[int]
     text: bytes = field(default=b"", init=False)
-    """The rows as COPY takes them."""
+    """The rows as COPY takes them; nothing once they are staged."""
     shape: Mapping[str, str] = field(default_factory=dict, init=False)
     """The columns of `text`: name → type."""
     is_staged: bool = field(default=False, init=False)
@@ -332,11 +331,8 @@ def merge_attributes(sorter: Sorter) -> list[str | None]:
     """Return the JSON object of all columns that are kept as they are, for each row."""
     if sorter.chunk.extra is not None:
         return list(sorter.chunk.extra)  # type: ignore[arg-type]
-    keyed: list[list[str]] = []
-    for name, cells in sorter.values.items():
-        if name.startswith(ATTRIBUTE):
-            start = "," + json.dumps(name.removeprefix(ATTRIBUTE), ensure_ascii=False) + ":"
-            keyed.append(["" if cell is None else start + cell for cell in cells])
-    if not keyed:
+    columns = [cells for name, cells in sorter.values.items() if name.startswith(ATTRIBUTE)]
+    if not columns:
         return [None] * sorter.count
-    return ["{" + row[1:] + "}" for row in map("".join, zip(*keyed, strict=True))]
+    members = [[one or "" for one in cells] if None in cells else cells for cells in columns]
+    return ["{" + row[1:] + "}" for row in map("".join, zip(*members, strict=True))]

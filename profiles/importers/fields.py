@@ -1,5 +1,6 @@
 """What a file may tell of each kind of thing, and by which column names we know it."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -256,13 +257,29 @@ def _typed(held: Sequence[str]) -> values.Parser:
     return parse
 
 
+def _member(key: str, parse: values.Parser) -> values.Parser:
+    """The parser of a column that becomes a member of a JSON object: `,"key":value`, or nothing."""
+    start = "," + json.dumps(key, ensure_ascii=False) + ":"
+
+    def parse_member(cell: str) -> values.Parsed:
+        value = parse(cell)
+        return start + value if isinstance(value, str) else value or ""
+
+    return parse_member
+
+
 def make_parser(
     field: str, kind: str, column: str, *, options: Mapping[str, Any], zone: ZoneInfo
 ) -> values.Parser:
-    """Return the parser of a mapped column. `options["dates"]` says day or month first."""
+    """Return the parser of a mapped column. `options["dates"]` says day or month first.
+
+    That of an attribute returns a member of a JSON object, see `batches.merge_attributes`.
+    """
     if field.startswith(ATTRIBUTE):
-        held = options.get("attribute_types", {}).get(field.removeprefix(ATTRIBUTE))
-        return _typed(held) if held and kind == ImportKind.CUSTOMERS else values.attribute
+        key = field.removeprefix(ATTRIBUTE)
+        held = options.get("attribute_types", {}).get(key)
+        is_typed = held and kind == ImportKind.CUSTOMERS
+        return _member(key, _typed(held) if is_typed else values.attribute)
     parse = FIELDS[kind][field].parse
     if parse == DATE:
         return values.date(options.get("dates", {}).get(column, values.DAY_FIRST), zone)

@@ -37,7 +37,7 @@ def stage_batch(cursor: Any, batch: Batch) -> None:
     """Put the rows of a batch into the table `incoming`, unless they are there."""
     if not batch.is_staged:
         stage(cursor, "incoming", batch.shape, batch.text)
-        batch.is_staged = True
+        batch.is_staged, batch.text = True, b""
 
 
 def to_copy(columns: Iterable[Sequence[Any]]) -> bytes:

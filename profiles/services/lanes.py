@@ -69,6 +69,7 @@ class _Line(Generic[T]):
                 if thing is None:
                     return
                 self._work(thing, self._turn(number))
+            thing = None  # before the next one comes
 
     def _take(self) -> tuple[T | None, Exception | None]:
         try:
