@@ -122,7 +122,10 @@ class BriefForm(forms.Form):
 
 class AudienceForm(forms.Form):
     segment = forms.ModelChoiceField(
-        label=_("Segment"), queryset=Segment.objects.none(), to_field_name="public_id"
+        label=_("Segment"),
+        queryset=Segment.objects.none(),
+        to_field_name="public_id",
+        empty_label=_("Choose a segment"),
     )
     detail = forms.TypedChoiceField(label=_("How personal"), choices=Detail, coerce=int)
     smallest_group = forms.IntegerField(

@@ -59,7 +59,9 @@ def product_search(request: HttpRequest, workspace: str, public_id: str) -> Http
 
 
 def may_edit(campaign: Campaign) -> bool:
-    return campaign.is_editable or campaign.state == CampaignState.FAILED
+    """While a worker prepares something nobody changes the campaign, so no page offers it."""
+    is_open = campaign.is_editable or campaign.state == CampaignState.FAILED
+    return is_open and not campaign.pending
 
 
 def _chosen(request: HttpRequest, campaign: Campaign) -> list[Product]:

@@ -107,7 +107,7 @@ def content_stop(request: HttpRequest, workspace: str, public_id: str) -> HttpRe
 
 def _forecast(campaign: Campaign) -> dict[str, Any]:
     """What the buttons that have texts written would take, if there are any."""
-    if not may_edit(campaign) or campaign.pending:
+    if not may_edit(campaign):
         return {}
     try:
         forecast = costs.foretell(campaign)

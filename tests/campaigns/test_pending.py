@@ -77,6 +77,17 @@ def test_nobody_changes_a_campaign_meanwhile(big: None, read: Campaign) -> None:
             change()
 
 
+@pytest.mark.parametrize("step", ["brief", "audience"])
+def test_no_page_offers_a_change_meanwhile(as_olga, big: None, read: Campaign, step: str) -> None:
+    assert "disabled" not in as_olga.get(url(f"campaign-{step}", read)).content.decode()
+    pending.ask_for_approval(read)
+    page = as_olga.get(url(f"campaign-{step}", read)).content.decode()
+    assert "The approval is being prepared." in page
+    assert "can no longer be changed" not in page
+    assert '<fieldset class="stack" disabled>' in page
+    assert "Save the brief" not in page
+
+
 def test_what_stands_in_the_way_is_said_at_once(big: None, written: Campaign) -> None:
     with pytest.raises(NotApproved):
         pending.ask_for_approval(written)
