@@ -74,9 +74,10 @@ def save_brief(
 ) -> Campaign:
     """Change fields of the brief. Raises NotEditable or BadInput, and changes nothing then."""
     _check_fields(fields)
+    others = products is not None and list(dict.fromkeys(products)) != products_of(campaign)
     with transaction.atomic():
-        change(campaign, fields, "campaign.brief_changed")
-        if products is not None:
+        change(campaign, fields, "campaign.brief_changed", anyway=others)
+        if others and products is not None:
             set_products(campaign, products)
     return campaign
 
@@ -95,17 +96,26 @@ def set_products(campaign: Campaign, products: Sequence[Product]) -> None:
     )
 
 
-def change(campaign: Campaign, fields: dict[str, Any], action: str) -> None:
-    """Write fields of the campaign; texts and approval are out of date from now on."""
+def change(
+    campaign: Campaign, fields: dict[str, Any], action: str, *, anyway: bool = False
+) -> None:
+    """Write fields of the campaign; texts and approval are out of date from now on.
+
+    Where every field is as it was nothing happens, unless `anyway`: who only goes on to the next
+    step must not lose what was written and read. Raises NotEditable.
+    """
     with transaction.atomic():
         locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
         must_be_editable(locked)
+        changed = sorted(key for key, value in fields.items() if getattr(locked, key) != value)
+        if not (changed or anyway):
+            return
         values = fields | {"state": CampaignState.DRAFT, "state_reason": ""}
         for key, value in values.items():
             setattr(campaign, key, value)
         campaign.save(update_fields=[*values, "updated_at"])
         void_approvals(campaign, _("The campaign was changed."))
-        record(action, campaign, fields=sorted(fields))
+        record(action, campaign, fields=changed)
 
 
 def void_approvals(campaign: Campaign, reason: str) -> int:

@@ -1,16 +1,19 @@
 """The pages of the steps Brief, Audience and Content, as people use them."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from campaigns.models import Campaign, CampaignState
-from campaigns.services import briefs, writing
+from campaigns.services import briefs, review, writing
 from catalogue.models import Product
 from inference.errors import ModelMissing
 from profiles.models import Segment
-from tenants.models import Tenant
+from tenants.models import AuditEntry, Tenant
 from tests.campaigns.conftest import make_people, write_all
+from tests.campaigns.test_approval import read_all
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +64,52 @@ def test_the_brief_is_saved_with_its_products_in_order(
     assert campaign.never_say == ["injury", "最好"]
     assert campaign.offer is None
     assert briefs.products_of(campaign) == [jacket, shoe]
+
+
+def shown(client: Client, step: str, campaign: Campaign) -> dict[str, Any]:
+    """The values of the step's form as the page shows them, as a browser sends them back."""
+    values = client.get(page(f"campaign-{step}", campaign)).context["form"].initial
+    products = [str(product.public_id) for product in briefs.products_of(campaign)]
+    kept = {key: value for key, value in values.items() if value is not None}
+    return kept | {"products_shown": "1", "products": products}
+
+
+@pytest.mark.parametrize("step", ["brief", "audience"])
+def test_who_only_goes_on_to_the_next_step_loses_nothing(
+    as_olga: Client, written: Campaign, step: str
+) -> None:
+    read_all(written)
+    review.approve_campaign(written)
+    written.refresh_from_db()
+    before, entries = written.updated_at, AuditEntry.objects.count()
+    values = shown(as_olga, step, written) | {"next": "1"}
+    answer = as_olga.post(page(f"campaign-{step}", written), values)
+    assert answer.status_code == 302
+    written.refresh_from_db()
+    assert (written.state, written.updated_at) == (CampaignState.APPROVED, before)
+    assert review.live_approval(written)
+    assert AuditEntry.objects.count() == entries
+
+
+@pytest.mark.parametrize(
+    ("step", "changes", "noted"),
+    [
+        ("brief", {"tone": "warm"}, ["tone"]),
+        ("brief", {"products": []}, []),
+        ("audience", {"detail": "2"}, ["detail"]),
+    ],
+)
+def test_one_value_that_differs_makes_texts_and_approval_out_of_date(
+    as_olga: Client, written: Campaign, step: str, changes: dict[str, Any], noted: list[str]
+) -> None:
+    read_all(written)
+    review.approve_campaign(written)
+    as_olga.post(page(f"campaign-{step}", written), shown(as_olga, step, written) | changes)
+    written.refresh_from_db()
+    assert written.state == CampaignState.DRAFT
+    assert review.live_approval(written) is None
+    entry = AuditEntry.objects.filter(action=f"campaign.{step}_changed").latest("pk")
+    assert entry.data["fields"] == noted
 
 
 def test_products_are_found_while_the_chosen_ones_stay(
