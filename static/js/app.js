@@ -50,14 +50,29 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("keydown", (event) => {
   const palette = event.target.closest?.("#palette");
   if (!palette || !["ArrowDown", "ArrowUp", "Enter"].includes(event.key)) return;
-  const links = [...palette.querySelectorAll("li a")];
-  if (!links.length) return;
   event.preventDefault();
+  const list = palette.querySelector("#palette-results");
+  const links = [...list.querySelectorAll("li a")];
   const at = links.findIndex((link) => link.getAttribute("aria-selected") === "true");
-  if (event.key === "Enter") { (links[at] || links[0]).click(); return; }
+  if (event.key === "Enter") {
+    // Who types quickly means what was typed, not what is still shown.
+    if (list.dataset.query !== palette.querySelector("input").value) list.dataset.go = "1";
+    else (links[at] || links[0])?.click();
+    return;
+  }
+  if (!links.length) return;
   const next = (at + (event.key === "ArrowDown" ? 1 : -1) + links.length) % links.length;
   links.forEach((link, index) => link.setAttribute("aria-selected", String(index === next)));
   links[next].scrollIntoView({ block: "nearest" });
+});
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  const list = event.target;
+  if (list.id !== "palette-results") return;
+  list.dataset.query = new URL(event.detail.xhr.responseURL).searchParams.get("q") ?? "";
+  if (!list.dataset.go || list.dataset.query !== document.querySelector("#palette input").value) return;
+  delete list.dataset.go;
+  list.querySelector("a")?.click();
 });
 
 // A form that asks first, one that is sent on change, one that is sent once only.
