@@ -46,6 +46,7 @@ class Customer(PublicModel):
 
     # A check of each row against two tables costs as much as writing it. Row level security lets
     # no row of another workspace in, and a merge has its keys in `Merge` (docs/decisions/0015).
+    # The primary key of the table is (tenant_id, id): one index less for each row.
     tenant = models.ForeignKey(
         Tenant,
         models.CASCADE,
