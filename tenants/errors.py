@@ -12,8 +12,6 @@ NoTenant is a programming error, not a DomainError: it must reach the log, not t
 
 from collections.abc import Mapping
 
-from django.utils.translation import gettext as _
-
 
 class NoTenant(RuntimeError):
     """Tenant data was touched outside `tenants.context.scope`."""
@@ -41,9 +39,6 @@ class DomainError(Exception):
 class BadKey(DomainError):
     code = "not_authenticated"
     status = 401
-
-    def __init__(self) -> None:
-        super().__init__(_("The API key is missing, wrong, expired or revoked."))
 
 
 class NotAllowed(DomainError):

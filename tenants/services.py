@@ -253,22 +253,27 @@ def key_scope(key: str) -> Iterator[ApiKey]:
         yield found[0]
 
 
+def _bad_key() -> BadKey:
+    """One sentence for every way in which a key opens nothing."""
+    return BadKey(_("The API key is missing, wrong, expired or revoked."))
+
+
 def _find_key(key: str) -> ApiKey:
     """Tell PostgreSQL the workspace of a key, and return the key's row if it is good."""
     match = _KEY.fullmatch(key)
     if match is None:
-        raise BadKey
+        raise _bad_key()
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM tenants_open_key(%s, %s)", match.groups())
         names = [column[0] for column in cursor.description]
         values = cursor.fetchone()
     if values is None:
-        raise BadKey
+        raise _bad_key()
     found = dict(zip(names, values, strict=True))
     if not secrets.compare_digest(found["key_hash"], _sha256(key)):
-        raise BadKey
+        raise _bad_key()
     if found["expires_at"] and found["expires_at"] <= timezone.now():
-        raise BadKey
+        raise _bad_key()
     order = [field.attname for field in ApiKey._meta.concrete_fields if field.attname in found]
     return ApiKey.from_db(connection.alias, order, [found[name] for name in order])
 
