@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from inference.errors import UnknownModel
 from inference.models import ModelChannel, ModelEngine, ModelKind, ModelStage, RegisteredModel
 from inference.types import WriterRef
-from inference.writers import BUILT_IN, writer_of
+from inference.writers import BUILT_IN, worker_options, writer_of
 
 MOST_TOKENS = 800
 
@@ -49,8 +49,7 @@ def ask_json(
         schema,
         writer=model,
         most=MOST_TOKENS,
-        device=settings.INFERENCE_DEVICE,
-        threads=settings.INFERENCE_THREADS,
+        **worker_options(),
         allow_private=settings.INFERENCE_PRIVATE_SERVERS,
     )
 

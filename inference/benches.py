@@ -18,7 +18,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from inference.engine.asked import Generated, Options, Prompt
 from inference.engine.generate import generate
 from inference.engine.llama import Llama
-from inference.engine.loader import load, shape_of
+from inference.engine.loader import load, numbers_for, shape_of
 from inference.engine.starter import FOLDER, MAX_NEW_TOKENS, ROWS, prompt_of
 from inference.engine.threads import one_thread
 from inference.errors import UnknownModel
@@ -55,6 +55,7 @@ def bench_generation(
     requests: int = 2_000,
     shape: str = "starter",
     device: str = "cpu",
+    dtype: str = "auto",
     rounds: int = ROUNDS,
 ) -> dict[str, Any]:
     """Time `requests` texts of one campaign through the engine; alternate with the reference.
@@ -62,7 +63,8 @@ def bench_generation(
     The reference writes a sample of the same prompts each round, one at a time: at its speed all
     of them would take an hour. shape: "starter" or "135m" (random weights, 300 shared and 40 own
     prompt tokens, 24 new; a tenth of the requests), both on one thread of the CPU, or "7b" with
-    --device cuda: see `roofline`.
+    --device cuda: see `roofline`. dtype: "int8" has ours compute in whole numbers, whose words are
+    other ones now and then; the reference stays as it is.
     """
     if shape == "7b":
         return bench_roofline(progress, messages=requests, device=device)
@@ -72,7 +74,7 @@ def bench_generation(
     if device != "cpu":
         raise BadInput("On a GPU the shape 7b is measured: add --shape 7b, or leave out --device.")
     with one_thread():
-        reference, ours, prompts, options, sample = cases[shape](requests)
+        reference, ours, prompts, options, sample = cases[shape](requests, dtype)
         speeds: list[tuple[float, float, float]] = []
         unequal = 0
         samples = cycle(Random(3).sample(range(len(prompts)), len(prompts)))
@@ -118,8 +120,8 @@ def campaign_requests(count: int, seed: int = 0) -> list[WritingRequest]:
     ]
 
 
-def _starter_case(requests: int) -> Case:
-    loaded = load(FOLDER, device="cpu")
+def _starter_case(requests: int, dtype: str) -> Case:
+    loaded = load(FOLDER, device="cpu", dtype=dtype)
     model = LlamaForCausalLM.from_pretrained(FOLDER, dtype=torch.float32).eval()
     prompts = [prompt_of(loaded, request) for request in campaign_requests(requests)]
     end = token_id(loaded.tokenizer, END)
@@ -127,7 +129,7 @@ def _starter_case(requests: int) -> Case:
     return model, loaded.llama, prompts, options, min(16, requests)
 
 
-def _case_135m(requests: int) -> Case:
+def _case_135m(requests: int, dtype: str) -> Case:
     torch.manual_seed(0)
     config = LlamaConfig(**SHAPE_135M)
     model = LlamaForCausalLM(config).eval()
@@ -144,7 +146,8 @@ def _case_135m(requests: int) -> Case:
     ]
     # No token ends a text of random weights but by accident: all have 24 new tokens.
     options = Options(end=NO_END, max_new_tokens=24, temperature=0, rows=64)
-    return model, Llama(shape_of(config.to_dict()), weights), prompts, options, 2
+    ours = Llama(shape_of(config.to_dict()), weights, **numbers_for("cpu", dtype))
+    return model, ours, prompts, options, 2
 
 
 def _time_ours(

@@ -61,9 +61,14 @@ class Training:
     sentences: frozenset[str]
 
 
-def evaluate_copy(progress: Progress, *, records: int = 600, seed: int = 0) -> dict[str, Any]:
-    """Write `records` held-out briefs, half in each language, and judge them."""
-    loaded = load(FOLDER, threads=torch.get_num_threads())
+def evaluate_copy(
+    progress: Progress, *, records: int = 600, seed: int = 0, dtype: str = "auto"
+) -> dict[str, Any]:
+    """Write `records` held-out briefs, half in each language, and judge them.
+
+    dtype: "int8" judges what the starter writes in whole numbers; its perplexity stays float32's.
+    """
+    loaded = load(FOLDER, threads=torch.get_num_threads(), dtype=dtype)
     training = read_training(loaded.card)
     requests = held_out_requests(records, seed, training)
     drawn = _draw(loaded, requests, progress)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from inference.errors import NotExplainable
 from inference.types import Explanation, WriterRef, WritingRequest
+from inference.writers import worker_options
 
 
 def explain_writing(
@@ -37,12 +38,11 @@ def explain_writing(
 def _by_worker(
     model: WriterRef | str, request: WritingRequest, parts: Mapping[str, str]
 ) -> Explanation:
-    where = {"device": settings.INFERENCE_DEVICE, "threads": settings.INFERENCE_THREADS}
     starter = importlib.import_module("inference.engine.explain_starter")
-    found: Explanation | None = starter.explain_by(model, request, parts, **where)
+    found: Explanation | None = starter.explain_by(model, request, parts, **worker_options())
     if found is None:
         instruct = importlib.import_module("inference.engine.explain_instruct")
-        found = instruct.explain_instruct(model, request, parts, **where)
+        found = instruct.explain_instruct(model, request, parts, **worker_options())
     return found
 
 

@@ -83,6 +83,7 @@ from inference.writers import (
     built_in,
     classifier_of,
     live_writer,
+    worker_options,
     writer_of,
     writer_that_wrote,
 )
@@ -198,8 +199,7 @@ def _options_of(writer: WriterRef) -> dict[str, Any]:
             "allow_private": settings.INFERENCE_PRIVATE_SERVERS,
             "concurrency": settings.INFERENCE_CONCURRENCY,
         }
-    options = {"device": settings.INFERENCE_DEVICE, "threads": settings.INFERENCE_THREADS}
-    return options if writer.is_built_in else {**options, "writer": writer}
+    return worker_options() if writer.is_built_in else {**worker_options(), "writer": writer}
 
 
 def vectors(texts: Sequence[str]) -> Any:

@@ -85,6 +85,15 @@ def is_folder(model: RegisteredModel) -> bool:
     )
 
 
+def worker_options() -> dict[str, Any]:
+    """What local models run on, as their engines take it."""
+    return {
+        "device": settings.INFERENCE_DEVICE,
+        "threads": settings.INFERENCE_THREADS,
+        "dtype": settings.INFERENCE_DTYPE,
+    }
+
+
 def _folder(name: str) -> str:
     """Return the folder's path. Raises ModelRefused if it leads out of MODELS_DIR."""
     if not name:

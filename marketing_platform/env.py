@@ -6,6 +6,7 @@ compares that list with the calls below in `settings.py`.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -50,6 +51,14 @@ def integer(name: str, default: int, *, low: int = 0) -> int:
     if number < low:
         raise ImproperlyConfigured(f"{name} is {number}. Write a number from {low} up.")
     return number
+
+
+def choice(name: str, default: str, options: Sequence[str]) -> str:
+    """Return the variable, which must be one of `options`. Raises ImproperlyConfigured."""
+    value = text(name, default)
+    if value not in options:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(options)}, not {value!r}.")
+    return value
 
 
 def words(name: str, default: str = "") -> list[str]:

@@ -277,6 +277,7 @@ SPECTACULAR_SETTINGS = {
 # Inference (read by workers only)
 INFERENCE_DEVICE = env.text("INFERENCE_DEVICE", "auto")
 INFERENCE_THREADS = env.integer("INFERENCE_THREADS", 0)
+INFERENCE_DTYPE = env.choice("INFERENCE_DTYPE", "auto", ("auto", "int8"))
 INFERENCE_MODEL = env.text("INFERENCE_MODEL", "starter")  # what writes where no model is live
 INFERENCE_PRIVATE_SERVERS = env.flag("INFERENCE_PRIVATE_SERVERS", False)
 INFERENCE_CONCURRENCY = env.integer("INFERENCE_CONCURRENCY", 8, low=1)

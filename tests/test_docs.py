@@ -10,7 +10,7 @@ from django.core.management import call_command, get_commands
 from marketing_platform.version import read_version
 
 ROOT = Path(settings.BASE_DIR)
-READS = re.compile(r'env\.(?:text|flag|integer|words|database)\(\s*"([A-Z_]+)"')
+READS = re.compile(r'env\.(?:text|flag|integer|choice|words|database)\(\s*"([A-Z_]+)"')
 READS_DIRECTLY = re.compile(r'environ(?:\.get\(|\[)"([A-Z_]+)"')
 SOURCES = ("marketing_platform/settings.py", "marketing_platform/embedded.py")
 

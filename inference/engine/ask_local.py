@@ -21,12 +21,15 @@ def ask_json(
     most: int,
     device: str,
     threads: int,
+    dtype: str,
     **_options: Any,
 ) -> Any:
     """See `inference.asking.ask_json`. The likeliest answer, the same each time."""
     if is_of_starter_family(writer):
         raise ModelRefused(f"“{writer.name}” reads no words. Choose an instruct model.")
-    model = instruct.load(find_folder(writer), sha256_of(writer), writer.adapter, device=device)
+    model = instruct.load(
+        find_folder(writer), sha256_of(writer), writer.adapter, device=device, dtype=dtype
+    )
     use_threads(threads, model.llama.shape if model.llama else None)
     prompt = Prompt(
         ids=model.encode(messages),

@@ -52,10 +52,11 @@ def explain_instruct(
     *,
     device: str = "auto",
     threads: int = 0,
+    dtype: str = "auto",
 ) -> Explanation:
     """Return what drove the text. See `inference.services.explain_writing`."""
     folder = find_folder(writer)
-    model = instruct.load(folder, sha256_of(writer), writer.adapter, device=device)
+    model = instruct.load(folder, sha256_of(writer), writer.adapter, device=device, dtype=dtype)
     use_threads(threads, model.llama.shape if model.llama else None)
     if not any(parts.values()):
         raise NotExplainable("This text is empty, so there is nothing to explain.")

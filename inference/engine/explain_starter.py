@@ -18,12 +18,13 @@ def explain_starter(
     *,
     device: str = "auto",
     threads: int = 0,
+    dtype: str = "auto",
     folder: Path = FOLDER,
     adapter: Path | None = None,
     with_attention: bool = True,
 ) -> Explanation:
     """Return what drove the text. See `inference.services.explain_writing`."""
-    loaded = load(folder, device=device, threads=threads, adapter=adapter)
+    loaded = load(folder, device=device, dtype=dtype, threads=threads, adapter=adapter)
     return explain(
         reading_of(loaded),
         request,
@@ -41,10 +42,11 @@ def explain_by(
     *,
     device: str,
     threads: int,
+    dtype: str,
 ) -> Explanation | None:
     """Explain by the starter or a model trained from it; None for one that reads words."""
     if isinstance(writer, str) or writer.engine == "starter":
-        return explain_starter(request, parts, device=device, threads=threads)
+        return explain_starter(request, parts, device=device, threads=threads, dtype=dtype)
     if not is_of_starter_family(writer):
         return None
     return explain_starter(
@@ -52,6 +54,7 @@ def explain_by(
         parts,
         device=device,
         threads=threads,
+        dtype=dtype,
         folder=Path(writer.folder) if writer.folder else FOLDER,
         adapter=Path(writer.adapter) if writer.adapter else None,
     )

@@ -39,6 +39,7 @@ def write(
     should_stop: Callable[[], bool] | None = None,
     device: str = "auto",
     threads: int = 0,
+    dtype: str = "auto",
 ) -> list[Writing]:
     """Return one writing per request, in order, as the engines with a model do."""
     writings: list[Writing] = []

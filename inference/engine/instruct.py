@@ -41,7 +41,7 @@ from inference.engine.instruct_files import (
     weight_files,
 )
 from inference.engine.llama import Llama
-from inference.engine.loader import KNOWN, device_for, shape_of, use_threads
+from inference.engine.loader import KNOWN, device_for, numbers_for, shape_of, use_threads
 from inference.engine.lora_files import deltas
 from inference.errors import ModelRefused
 from inference.types import FIELDS, LIMITS, Channel, WriterRef, Writing, WritingRequest
@@ -88,9 +88,10 @@ def write(
     should_stop: Callable[[], bool] | None = None,
     device: str = "auto",
     threads: int = 0,
+    dtype: str = "auto",
 ) -> list[Writing]:
     """Return one writing per request, in order. See `inference.services.write`."""
-    model = load(find_folder(writer), sha256_of(writer), writer.adapter, device=device)
+    model = load(find_folder(writer), sha256_of(writer), writer.adapter, device=device, dtype=dtype)
     use_threads(threads, model.llama.shape if model.llama else None)
     prompts = [_prompt(model, request, writer) for request in requests]
     results, seconds = run(model, _shared(prompts), on_progress, should_stop)
@@ -126,8 +127,18 @@ def run(
 
 
 @cache
-def load(folder: Path, sha256: str = "", adapter: str = "", *, device: str = "auto") -> Instruct:
-    """Load the model in the folder, once per process. Raises ModelMissing, ModelRefused."""
+def load(
+    folder: Path,
+    sha256: str = "",
+    adapter: str = "",
+    *,
+    device: str = "auto",
+    dtype: str = "auto",
+) -> Instruct:
+    """Load the model in the folder, once per process. Raises ModelMissing, ModelRefused.
+
+    dtype: see `loader.load`; a model that transformers runs takes no int8.
+    """
     config = check_folder(folder)
     settings = read_json(folder / "tokenizer_config.json", {})
     template = find_template(folder, settings)
@@ -137,7 +148,7 @@ def load(folder: Path, sha256: str = "", adapter: str = "", *, device: str = "au
     specials = {name: _token(settings.get(name)) for name in ("bos_token", "eos_token")}
     return Instruct(
         folder=folder,
-        llama=_llama(folder, config, adapter, place) if is_batched(config) else None,
+        llama=_llama(folder, config, adapter, place, dtype) if is_batched(config) else None,
         tokenizer=tokenizer,
         template=template,
         specials=specials,
@@ -190,7 +201,7 @@ def is_batched(config: Mapping[str, Any]) -> bool:
     return kind in KNOWN and is_plain and not config.get("use_sliding_window")
 
 
-def _llama(folder: Path, config: Mapping[str, Any], adapter: str, device: str) -> Llama:
+def _llama(folder: Path, config: Mapping[str, Any], adapter: str, device: str, dtype: str) -> Llama:
     weights: dict[str, torch.Tensor] = {}
     try:
         for path in weight_files(folder):
@@ -201,9 +212,8 @@ def _llama(folder: Path, config: Mapping[str, Any], adapter: str, device: str) -
         if name not in weights:
             raise ModelRefused(f"The adapter changes {name}, which {folder.name} does not have.")
         weights[name] = weights[name].float() + delta
-    dtype = torch.bfloat16 if device.startswith("cuda") else torch.float32
     try:
-        return Llama(shape_of(config), weights, dtype=dtype, device=device)
+        return Llama(shape_of(config), weights, **numbers_for(device, dtype))
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         raise ModelRefused(
             f"The weights in {folder.name} do not fit its config.json ({error})."

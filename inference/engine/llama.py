@@ -18,6 +18,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from inference.engine.int8 import int8_linear
+
 Linear = Callable[[Tensor], Tensor]
 Prefixes = OrderedDict[tuple[int, ...], tuple[Tensor, Tensor]]
 SLACK = 16
@@ -147,7 +149,10 @@ class Llama:
         *,
         dtype: torch.dtype = torch.float32,
         device: str = "cpu",
+        int8: bool = False,
     ) -> None:
+        """int8: products in whole numbers, on a CPU; see `int8`."""
+
         def get(name: str) -> Tensor:
             return weights[name].to(device=device, dtype=dtype)
 
@@ -155,7 +160,7 @@ class Llama:
             weight = torch.cat([get(f"{name}.weight") for name in names])
             has_bias = f"{names[0]}.bias" in weights
             bias = torch.cat([get(f"{name}.bias") for name in names]) if has_bias else None
-            return _linear(weight, bias)
+            return int8_linear(weight, bias) if int8 else _linear(weight, bias)
 
         self.shape = shape
         self.prefixes: Prefixes = OrderedDict()  # what prompts begin with, kept from call to call

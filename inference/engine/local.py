@@ -19,6 +19,7 @@ def write(
     should_stop: Callable[[], bool] | None = None,
     device: str = "auto",
     threads: int = 0,
+    dtype: str = "auto",
 ) -> list[Writing]:
     """Return one writing per request, in order. See `inference.services.write`."""
     if not is_of_starter_family(writer):
@@ -29,6 +30,7 @@ def write(
             should_stop=should_stop,
             device=device,
             threads=threads,
+            dtype=dtype,
         )
     folder = Path(writer.folder) if writer.folder else starter.FOLDER
     return starter.write(
@@ -37,6 +39,7 @@ def write(
         should_stop=should_stop,
         device=device,
         threads=threads,
+        dtype=dtype,
         folder=folder,
         adapter=Path(writer.adapter) if writer.adapter else None,
     )

@@ -50,12 +50,13 @@ def write(
     should_stop: Callable[[], bool] | None = None,
     device: str = "auto",
     threads: int = 0,
+    dtype: str = "auto",
     folder: Path = FOLDER,
     adapter: Path | None = None,
     temperature: float = TEMPERATURE,
 ) -> list[Writing]:
     """Return one writing per request, in order. See `inference.services.write`."""
-    loaded = load(folder, device=device, threads=threads, adapter=adapter)
+    loaded = load(folder, device=device, dtype=dtype, threads=threads, adapter=adapter)
     draws = _Draws(loaded, requests)
     results, statistics = write_tokens(
         loaded,

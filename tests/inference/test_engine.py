@@ -38,9 +38,12 @@ def pair(request):
     with torch.no_grad():
         for name, value in model.named_parameters():
             value.mul_(6) if value.ndim == 2 else value.add_(0.1 if "bias" in name else 0)
+    return model.eval(), Llama(shape_of(model.config.to_dict()), weights_of(model))
+
+
+def weights_of(model) -> dict[str, torch.Tensor]:
     tied = model.config.tie_word_embeddings
-    weights = {k: v for k, v in model.state_dict().items() if not (tied and "lm_head" in k)}
-    return model.eval(), Llama(shape_of(model.config.to_dict()), weights)
+    return {k: v for k, v in model.state_dict().items() if not (tied and "lm_head" in k)}
 
 
 def prompts(count: int) -> list[Prompt]:
@@ -243,6 +246,20 @@ def test_steps_recorded_as_graphs_write_the_same(pair, monkeypatch):
     texts, _ = generate(ours, prompts(9), greedy(4, guesses=0))
     assert [text.ids for text in texts] == [text.ids for text in expected]
     assert len(recorded) == 1, "every length of this run is within one step of 64 positions"
+
+
+def test_products_in_whole_numbers_say_nearly_the_same_whoever_stands_beside(pair):
+    """int8: what the model knows hardly changes, and a text is the same alone and among others."""
+    model, ours = pair
+    whole = Llama(ours.shape, weights_of(model), int8=True)
+    ids = torch.tensor([prompt.ids[:7] for prompt in prompts(9)])
+    exact, near = ours.head(ours.read(ids)), whole.head(whole.read(ids))
+    assert not torch.equal(exact, near)
+    assert (exact - near).norm() < 0.1 * exact.norm()
+    together, _ = generate(whole, prompts(9), greedy(9))
+    for prompt, text in zip(prompts(9), together, strict=True):
+        (alone,), _ = generate(whole, [prompt], greedy(1))
+        assert alone.ids == text.ids
 
 
 def test_a_beginning_is_kept_from_call_to_call(pair):
