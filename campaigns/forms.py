@@ -4,11 +4,19 @@ import re
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import WRITTEN_VARIANTS, Campaign, ChannelChoice, Detail, GoalChoice
 from catalogue.models import BrandVoice, Offer, Product, TextLanguage, ToneChoice
 from profiles.models import Segment
+
+
+class Lines(forms.CharField):
+    """Several lines. A browser ends them with CRLF; here they end with LF, as the API's do."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(value).replace("\r\n", "\n")
 
 
 class CampaignForm(forms.Form):
@@ -28,7 +36,7 @@ class BriefForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=120)
     goal = forms.ChoiceField(label=_("What we want"), choices=GoalChoice)
-    message = forms.CharField(
+    message = Lines(
         label=_("What we say"),
         required=False,
         max_length=2000,
@@ -87,7 +95,9 @@ class BriefForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["offer"].queryset = Offer.objects.filter(is_active=True).order_by("name")
+        own = Q(public_id=self.initial.get("offer"))  # stays to be seen when it is switched off
+        offers = Offer.objects.filter(Q(is_active=True) | own)
+        self.fields["offer"].queryset = offers.order_by("name")
         self.fields["voice"].queryset = BrandVoice.objects.order_by("name")
         self.fields["products"].queryset = Product.objects.all()
 
@@ -110,10 +120,21 @@ class BriefForm(forms.Form):
     def fields_of_brief(self) -> dict[str, Any]:
         """Return the values as `briefs.save_brief` takes them."""
         values = dict(self.cleaned_data)
+        values |= {name: self._as_they_stood(name) for name in ("languages", "channels")}
         occasion = {"en": values.pop("occasion_en"), "zh-hans": values.pop("occasion_zh")}
         values["occasion"] = {key: words for key, words in occasion.items() if words}
         values["products"] = self._products_in_order()
         return values
+
+    def _as_they_stood(self, name: str) -> list[str]:
+        """Return what is ticked in the order that it had; what is new comes last.
+
+        Check boxes know an order of their own, but the first language of a campaign is that of
+        people of whom none is known.
+        """
+        stood = self.initial.get(name, [])
+        places = {value: place for place, value in enumerate(stood)}
+        return sorted(self.cleaned_data[name], key=lambda value: places.get(value, len(stood)))
 
     def _products_in_order(self) -> list[Product]:
         found = {str(product.public_id): product for product in self.cleaned_data["products"]}

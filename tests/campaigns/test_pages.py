@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from campaigns.models import Campaign, CampaignState
 from campaigns.services import briefs, review, writing
-from catalogue.models import Product
+from catalogue import services as catalogue
+from catalogue.models import Offer, Product, TextLanguage
 from inference.errors import ModelMissing
 from profiles.models import Segment
 from tenants.models import AuditEntry, Tenant
@@ -89,6 +90,52 @@ def test_who_only_goes_on_to_the_next_step_loses_nothing(
     assert (written.state, written.updated_at) == (CampaignState.APPROVED, before)
     assert review.live_approval(written)
     assert AuditEntry.objects.count() == entries
+
+
+def as_a_browser_sends(values: dict[str, Any]) -> dict[str, Any]:
+    """Lines end with CRLF, and ticked boxes come in the order of the page."""
+    languages = [key for key in TextLanguage.values if key in values["languages"]]
+    return values | {"message": values["message"].replace("\n", "\r\n"), "languages": languages}
+
+
+@pytest.mark.parametrize(
+    "brief", [{"message": "Grip is back\n\nNew lugs.\n\nNo mud."}, {"languages": ["zh-hans", "en"]}]
+)
+def test_a_brief_that_came_by_the_api_stays_as_it_was(
+    as_olga: Client, campaign: Campaign, brief: dict[str, Any]
+) -> None:
+    before = briefs.save_brief(campaign, **brief).updated_at
+    values = as_a_browser_sends(shown(as_olga, "brief", campaign))
+    assert as_olga.post(page("campaign-brief", campaign), values).status_code == 302
+    campaign.refresh_from_db()
+    assert {key: getattr(campaign, key) for key in brief} == brief
+    assert campaign.updated_at == before
+
+
+def test_an_offer_that_was_switched_off_stays_in_the_brief(
+    as_olga: Client, campaign: Campaign, offer: Offer
+) -> None:
+    catalogue.update_offer(offer, is_active=False)
+    before = campaign.updated_at
+    shown_offer = f'<option value="{offer.public_id}" selected>'
+    assert shown_offer in as_olga.get(page("campaign-brief", campaign)).content.decode()
+    values = as_a_browser_sends(shown(as_olga, "brief", campaign))
+    answer = as_olga.post(page("campaign-brief", campaign), values, follow=True)
+    assert "is not active. Choose another, or switch it on." in answer.content.decode()
+    campaign.refresh_from_db()
+    assert (campaign.offer, campaign.updated_at) == (offer, before)
+
+
+def test_a_first_line_typed_in_a_browser_becomes_the_subject(
+    as_olga: Client, campaign: Campaign
+) -> None:
+    values = shown(as_olga, "brief", campaign) | {"message": "Grip is back\n\nNew lugs."}
+    as_olga.post(page("campaign-brief", campaign), as_a_browser_sends(values))
+    campaign.refresh_from_db()
+    writing.start_writing(campaign)
+    base = campaign.creatives.get(variant="base", language="en")
+    assert base.parts["subject"] == "Grip is back"
+    assert "\r" not in base.parts["body"]
 
 
 @pytest.mark.parametrize(
