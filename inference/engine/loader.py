@@ -82,7 +82,7 @@ def _load(folder: Path, device: str, dtype: str, adapter: Path | None) -> Loaded
     if adapter:
         weights = _adapted(weights, folder, adapter)
         revision += f"+{lora_files.read_card(adapter)['sha256'][lora_files.WEIGHTS][:12]}"
-    revision += "+int8" if numbers["int8"] else ""
+    revision += "-int8" if numbers["int8"] else ""
     llama = Llama(shape_of(config), weights, **numbers)
     return Loaded(
         llama=llama,

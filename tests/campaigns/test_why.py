@@ -67,6 +67,19 @@ def test_a_reviewer_asks_why_and_reads_the_reasons(as_olga: Client, text: Creati
     assert "How much each fact weighed" in aside
 
 
+def test_the_starter_explains_what_it_wrote_in_whole_numbers_whoever_writes_now(
+    text: Creative, settings: pytest.FixtureRequest
+) -> None:
+    settings.INFERENCE_DTYPE = "int8"
+    [written] = inference.write([checks.request_of(text)], model="starter")
+    text.parts, text.model = dict(written.parts), written.model
+    text.save()
+    assert text.model != f"starter@{inference.describe_model('starter').revision}"
+    settings.INFERENCE_MODEL = "fake"
+    row = measure(explaining.ask(text))
+    assert (row.state, row.model) == (ExplanationState.DONE, text.model)
+
+
 def test_attention_is_offered_as_a_map(as_olga: Client, text: Creative) -> None:
     assert as_olga.get(url("creative-attention", text)).status_code == 404
     measure(explaining.ask(text))
