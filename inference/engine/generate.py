@@ -100,7 +100,7 @@ class _Run:
         self.results = [Generated() for _ in prompts]
         self.statistics = Statistics()
         self.started = monotonic()
-        self.done = 0
+        self.ended: set[int] = set()  # prompts
         self.followers: dict[int, Follower] = {}  # by prompt, of texts that are constrained
         self.device = llama.embedding.device
         self.prefixes = llama.prefixes
@@ -122,9 +122,10 @@ class _Run:
 
     def back_off(self, error: Exception) -> None:
         """Halve the batch and begin its rows again; give up a row that fails alone."""
-        again = self.rows.active
+        over = self.ended.union(self.waiting)  # of a step that ended in the middle
+        again = [index for index in self.rows.active if index not in over]
         if self.height == 1:
-            self._finish_alone(again or [self.waiting.popleft()], error)
+            self._finish_alone(again if self.rows.active else [self.waiting.popleft()], error)
             again = []
         for index in reversed(again):
             self.results[index] = Generated()
@@ -342,9 +343,9 @@ class _Run:
             self.prompts[index], self.results[index] = prompt, Generated()
             self.waiting.appendleft(index)
             return True
-        self.done += 1
+        self.ended.add(index)
         if self.on_progress:
-            self.on_progress(self.done, len(self.prompts))
+            self.on_progress(len(self.ended), len(self.prompts))
         return True
 
     def _cache(self) -> Cache:

@@ -316,3 +316,26 @@ def test_a_text_is_written_again_while_the_others_go_on(pair):
     assert [texts[i].ids for i in (1, 2, 3, 4, 6)] == [plain[i].ids for i in (1, 2, 3, 4, 6)]
     assert sorted(index for index, _ in seen) == [0, 0, 1, 2, 3, 4, 5, 5, 6]
     assert told == [(n, 7) for n in range(1, 8)]
+
+
+def test_memory_that_runs_out_in_the_middle_of_a_step_has_no_text_written_twice(pair):
+    """Two texts have ended, one is to be written again, the fourth finds no memory."""
+    _, ours = pair
+    asked = [Prompt(ids=(20 + number, 30, 40)) for number in range(6)]
+    options = replace(greedy(6), end=299, max_new_tokens=5)
+    expected, _ = generate(ours, [*asked[:2], asked[5], *asked[3:]], options)
+    calls: list[int] = []
+    told: list[int] = []
+
+    def again(index, text):
+        calls.append(index)
+        if len(calls) == 4:
+            raise MemoryError
+        return asked[5] if index == 2 and calls.count(2) == 1 else None
+
+    texts, statistics = generate(
+        ours, asked, options, again=again, on_progress=lambda done, total: told.append(done)
+    )
+    assert [text.ids for text in texts] == [text.ids for text in expected]
+    assert told == [1, 2, 3, 4, 5, 6]
+    assert statistics.rows == 3
