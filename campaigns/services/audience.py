@@ -1,10 +1,12 @@
 """Who gets it, and how finely they are told apart."""
 
+import contextlib
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
 
 from campaigns import audience
 from campaigns.consent_gaps import consent_gaps
@@ -75,10 +77,13 @@ def counted(campaign: Campaign, *, within: timedelta) -> tuple[AudiencePreview, 
     segment = _must_have_segment(campaign)
     changed = campaign.updated_at.timestamp(), segment.updated_at.timestamp()
     key = f"audience:{campaign.public_id}:{changed[0]}:{changed[1]}"
-    kept: tuple[AudiencePreview, datetime] | None = cache.get(key)
+    kept: tuple[AudiencePreview, datetime] | None = None
+    with contextlib.suppress(RedisError):
+        kept = cache.get(key)
     if kept is None or timezone.now() - kept[1] > within:
         kept = preview(campaign), timezone.now()
-        cache.set(key, kept, KEPT_SECONDS)
+        with contextlib.suppress(RedisError):
+            cache.set(key, kept, KEPT_SECONDS)
     return kept
 
 

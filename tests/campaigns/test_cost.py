@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from redis.exceptions import ConnectionError as NoRedis
 
 from campaigns import turns
 from campaigns.models import Campaign, CampaignState
@@ -98,6 +100,18 @@ def test_the_forecast_costs_the_page_few_questions(as_olga: Client, campaign: Ca
     Quota.objects.create(texts_per_day=1_000)
     with at_most_queries(22):
         page(as_olga, "content", campaign)
+
+
+def test_without_the_cache_the_audience_is_counted_each_time(
+    as_olga: Client, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_args: object) -> None:
+        raise NoRedis
+
+    monkeypatch.setattr(cache, "get", away)
+    monkeypatch.setattr(cache, "set", away)
+    for step in ("audience", "content"):
+        assert "What the writing will cost" in page(as_olga, step, campaign)
 
 
 def test_partners_are_told_the_same(api_key: str, campaign: Campaign) -> None:
