@@ -83,7 +83,8 @@ def promote(model: RegisteredModel) -> RegisteredModel:
     Raises NotPromotable (no candidate), GateNotPassed (no gate, failed, or against another model
     than the one that is live now).
     """
-    model = RegisteredModel.objects.select_for_update().get(pk=model.pk)
+    _lock(_place(model))
+    model = RegisteredModel.objects.get(pk=model.pk)
     if model.stage != ModelStage.CANDIDATE:
         raise NotPromotable(_("Only a candidate can go live. “%s” is none.") % model.name)
     live = _live_beside(model)
@@ -151,6 +152,11 @@ def _place(model: RegisteredModel) -> dict[str, str]:
     if model.kind == ModelKind.CLASSIFIER:
         return {"kind": model.kind, "name": model.name}
     return {"kind": model.kind, "channel": model.channel}
+
+
+def _lock(place: dict[str, str]) -> None:
+    """Of two that go live in one place at once, the second waits, and sees what the first did."""
+    list(RegisteredModel.objects.select_for_update().filter(**place).order_by("pk"))
 
 
 def _live_beside(model: RegisteredModel) -> RegisteredModel | None:

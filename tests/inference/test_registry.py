@@ -1,16 +1,21 @@
 """A model goes live only through its gate, and one click takes it back."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
 import pytest
+from django.db import connections
 
 from inference import services as inference
 from inference.errors import GateNotPassed, NotPromotable
 from inference.gate import run_gate
 from inference.models import ModelStage, RegisteredModel
 from inference.types import Channel, Goal, Language, Tone, WriterRef, Writing, WritingRequest
+from tenants.context import scope
 from tenants.models import AuditEntry, Tenant
+from tests.conftest import make_user, make_workspace
 
 
 def candidate(name: str, *, passed: bool = True, against: str = "") -> RegisteredModel:
@@ -41,6 +46,35 @@ def test_a_gate_against_another_model_than_the_live_one_counts_for_nothing(
     inference.promote(candidate("First"))
     with pytest.raises(GateNotPassed, match="Another model has gone live"):
         inference.promote(candidate("Second"))
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_of_two_that_go_live_at_once_one_is_refused_in_words(
+    committed: None, is_first: bool
+) -> None:
+    acme = make_workspace("acme", make_user("Olga"))
+    with scope(acme.pk):
+        live = None if is_first else inference.promote(candidate("Old"))
+        against = str(live.public_id) if live else ""
+        quick, slow = (candidate(name, against=against) for name in ("Quick", "Slow"))
+
+    def promote_slow() -> None:
+        try:
+            with scope(acme.pk):
+                inference.promote(slow)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with scope(acme.pk):
+            inference.promote(quick)
+            answer = pool.submit(promote_slow)
+            time.sleep(0.5)
+            assert not answer.done()
+        with pytest.raises(GateNotPassed, match="Another model has gone live"):
+            answer.result(10)
+    with scope(acme.pk):
+        assert inference.live_model("") == quick
 
 
 def test_what_is_replaced_is_retired_and_comes_back_by_one_click(in_acme: Tenant) -> None:
