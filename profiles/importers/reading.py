@@ -232,7 +232,11 @@ def _first_rows(
 ) -> list[list[str]]:
     with open_bytes(path) as file:
         rows = itertools.islice(read_records(file, encoding, delimiter), count)
-        return [row.cells if isinstance(row, Fault) else row[1] for row in rows]
+        return list(map(_cells_of, rows))
+
+
+def _cells_of(row: Row | Fault) -> list[str]:
+    return row.cells if isinstance(row, Fault) else row[1]
 
 
 def read_rows(file: IO[bytes], shape: Shape) -> Iterator[Rows | Fault]:
@@ -245,8 +249,8 @@ def read_rows(file: IO[bytes], shape: Shape) -> Iterator[Rows | Fault]:
     lines = Lines(file, shape.encoding, blanks=shape.delimiter == BLANKS)
     delimiter = "\t" if shape.delimiter == BLANKS else shape.delimiter
     records = _read_records(lines, delimiter, width)
-    if shape.has_header:
-        next(records, None)
+    if shape.has_header:  # the first line that is not blank, as `inspect_file` takes it
+        next(filter(_cells_of, records), None)
     held: list[Row] = []
     while True:
         plain = lines.take_plain(delimiter, width)
@@ -309,13 +313,13 @@ def _read_records(lines: Lines, delimiter: str, width: int = 0) -> Iterator[Row 
         if len(lines.taken) == 1 and cells is not None:
             yield Fault(first, "row_too_long", []) if lines.was_cut(first) else (first, cells)
         elif delimiter == "\t" and (plain := _without_quoting(lines.taken, width)):
+            lines.give_back()  # before anybody asks for the lines behind them
             yield first, plain
-            lines.give_back()
         elif cells is not None and (len(cells) == width or (not width and len(cells) > 1)):
             yield first, cells
         else:
-            yield Fault(first, "quote_not_closed", [lines.taken[0].rstrip("\n")[:1000]])
             lines.give_back()
+            yield Fault(first, "quote_not_closed", [lines.taken[0].rstrip("\n")[:1000]])
 
 
 def _without_quoting(taken: list[str], width: int) -> list[str] | None:

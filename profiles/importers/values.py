@@ -190,6 +190,7 @@ def text(limit: int) -> Parser:
     def parse_all(cells: Sequence[str]) -> list[Parsed] | None:
         joined = "\n".join(["", *cells, ""])
         is_bare = joined.isascii() and not any(sign in joined for sign in _EDGES)
+        is_bare = is_bare and joined.count("\n") == len(cells) + 1  # one might begin with an end
         values = cells if is_bare else list(map(str.strip, cells))
         if max(map(len, values), default=0) > limit:
             return None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from profiles.importers import reading
+from profiles.importers import lines, reading, values
 from profiles.importers.lines import Rows
 from profiles.importers.reading import Fault, Shape, inspect_file, read_rows
 from tenants.errors import BadInput
@@ -197,3 +197,31 @@ def test_quotes_between_tabs_are_signs_where_each_line_is_a_row(look) -> None:
     ]
     content = b'label\ttext\n1\t"Good\nand big"\n0\tbad\n'
     assert rows_of(content, look(content)) == [(2, ["1", "Good\nand big"]), (4, ["0", "bad"])]
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+def test_what_stands_between_two_lone_quotes_keeps_its_place(
+    look, delimiter: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second one lies in a block behind; the lines up to it are read again, and first."""
+    monkeypatch.setattr(lines, "BLOCK", 4_000)
+    wanted: list = [(n + 2, [str(n), f"thing {n}"]) for n in range(3_000)]
+    for n in (5, 600):
+        wanted[n] = (n + 2, [str(n), f'"thing,{n}'])
+    rows = [("id", "name"), *(cells for _line, cells in wanted)]
+    content = "\n".join(map(delimiter.join, rows)).encode()
+    if delimiter == ",":
+        for n in (5, 600):
+            wanted[n] = Fault(n + 2, "quote_not_closed", [f'{n},"thing,{n}'])
+    assert rows_of(content, look(content)) == wanted
+
+
+def test_blank_lines_before_the_header_are_no_header(look) -> None:
+    content = b"\n\nemail,name\nann@example.com,Ann\n"
+    assert rows_of(content, look(content)) == [(4, ["ann@example.com", "Ann"])]
+
+
+@pytest.mark.parametrize("cell", ["Ann\n", "\nAnn", "\n", "a\nb", "Ann"])
+def test_a_column_of_texts_is_read_as_each_of_its_cells(cell: str) -> None:
+    parse = values.text(10)
+    assert parse.column(["Bob", cell]) == ["Bob", parse.cell(cell)]
