@@ -6,7 +6,9 @@ customer of its own workspace, who does not go while an event names them.
 """
 
 WAIT = "SELECT pg_advisory_xact_lock(hashtextextended('profiles_event.customer', %s))"
-"""The lock of those who delete customers of a workspace. Whoever stores events holds it shared."""
+"""The lock of those who erase or delete customers of a workspace, taken before any other."""
+SHARE = "pg_advisory_xact_lock_shared(hashtextextended('profiles_event.customer', {}))"
+"""Whoever stores what names customers shares it, and asks only then whether they were erased."""
 
 DROP_KEYS = """
 DO $$

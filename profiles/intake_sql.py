@@ -4,6 +4,8 @@ Most batches name customers by numbers that are known. Such a batch needs no tem
 lock that other batches wait for, and, as the function keeps its plans, no planning.
 """
 
+from profiles.event_keys import SHARE
+
 INSERT = """
                 INSERT INTO profiles_event
                     (tenant_id, customer_id, event_id, name, at, product_id, properties)
@@ -30,6 +32,8 @@ DECLARE
     people bigint[];
     stored integer;
 BEGIN
+    -- Who is being erased meanwhile is looked for when that is done: they are refused, or go too.
+    PERFORM {SHARE.format("this_tenant")};
     SELECT array_agg((
         SELECT coalesce(c.merged_into_id, c.id) FROM profiles_customer c
         WHERE c.tenant_id = this_tenant AND c.external_id = n AND c.external_id <> '')) INTO people

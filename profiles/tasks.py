@@ -124,7 +124,10 @@ def find_duplicates(tenant_id: int) -> int:
 @shared_task(base=TenantTask)
 def apply_policy(tenant_id: int) -> tuple[int, int]:
     """Delete and make anonymous what a workspace does not keep any longer."""
-    return privacy.apply_policy()
+    deleted, anonymised = privacy.apply_policy()
+    if anonymised == privacy.AT_ONCE:
+        apply_policy.delay_on_commit(tenant_id)
+    return deleted, anonymised
 
 
 @shared_task(base=SystemTask)

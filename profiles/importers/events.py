@@ -13,7 +13,7 @@ from profiles.importers import people
 from profiles.importers.batches import Batch, Chunk, Plan, Sorter, merge_attributes
 from profiles.importers.erased import refuse_erased
 from profiles.importers.seen import Seen
-from profiles.importers.staging import note_touched, stage_batch, to_copy
+from profiles.importers.staging import lock_customers, note_touched, stage_batch, to_copy
 from profiles.importers.types import Outcome
 from profiles.partitions import ensure_partitions
 from profiles.services.identity import link_visitors
@@ -103,6 +103,7 @@ def _reject_far_dates(sorter: Sorter) -> None:
 def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
     """Store the events of a batch that are not stored yet, and customers that they name."""
     stage_batch(cursor, batch)
+    lock_customers(cursor)
     rejected = refuse_erased(cursor, batch, plan)
     new_people = people.resolve(cursor)
     if batch.has_visitors:

@@ -15,7 +15,7 @@ from profiles.importers.batches import Batch, Chunk, Plan, Rejection, Sorter, ma
 from profiles.importers.erased import refuse_erased
 from profiles.importers.repeats import find_repeats
 from profiles.importers.seen import Seen
-from profiles.importers.staging import prefer_indexes, stage_batch, to_copy
+from profiles.importers.staging import lock_customers, prefer_indexes, stage_batch, to_copy
 from profiles.importers.types import Outcome
 from profiles.models import Order, OrderLine, OrderStatus
 from tenants.context import current_tenant_id
@@ -200,6 +200,7 @@ def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
     """Create and update orders and lines of the workspace in scope, and customers they name."""
     values = {"tenant": current_tenant_id(), "currency": plan.currency}
     stage_batch(cursor, batch)
+    lock_customers(cursor)
     erased = refuse_erased(cursor, batch, plan)
     new_people = people.resolve(cursor)
     with prefer_indexes(cursor):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from profiles.importers.customer_columns import TEXTS
-from profiles.importers.staging import lock_customers, prefer_indexes
+from profiles.importers.staging import prefer_indexes
 from tenants.context import current_tenant_id
 
 OTHER_TEXTS = tuple(name for name in TEXTS if name not in ("external_id", "email", "country"))
@@ -14,10 +14,9 @@ def resolve(cursor: Any) -> int:
 
     `incoming` has the columns line, external_id, email, country. A number that is new takes over
     the customer of that email if they have no number; an email that belongs to another number
-    is left where it is.
+    is left where it is. The caller holds the lock of `staging.lock_customers`.
     """
     tenant = current_tenant_id()
-    lock_customers(cursor)
     cursor.execute(PEOPLE)
     with prefer_indexes(cursor):
         cursor.execute(TAKE_OVER, {"tenant": tenant})

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import NoneType
 from typing import Any
 
+from django.db import connection
 from django.utils.translation import gettext as _
 from psycopg2 import sql
 
+from profiles.event_keys import SHARE, WAIT
 from profiles.importers.batches import Batch
 from tenants.context import current_tenant_id
 from tenants.errors import NotFound
@@ -100,18 +102,28 @@ class prefer_indexes:  # noqa: N801 - a context manager that reads like a functi
 
 
 def lock_customers(cursor: Any) -> None:
-    """Have two merges of a workspace wait for each other, and its deletion for both.
+    """Have two merges of a workspace wait for each other, its deletion and erasures for both.
 
-    The table of customers has no key to the workspaces that would see to the latter.
+    The table of customers has no key to the workspaces that would see to its deletion. Ask who
+    was erased after this: who was being erased is by then.
     """
     tenant = current_tenant_id()
     cursor.execute(
-        "SELECT pg_advisory_xact_lock(hashtext('profiles_customer'), %s)"
+        f"SELECT {SHARE.format('%s')}, pg_advisory_xact_lock(hashtext('profiles_customer'), %s)"
         " FROM tenants_tenant WHERE id = %s FOR KEY SHARE",
-        [tenant, tenant],
+        [tenant, tenant, tenant],
     )
     if cursor.fetchone() is None:
         raise NotFound(_("This workspace was deleted."))
+
+
+def wait_for_intake() -> None:
+    """Let what is coming in be stored first, and what comes after it wait for this transaction.
+
+    To be called before any row is locked: whoever is waited for may want it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(WAIT, [current_tenant_id()])
 
 
 def note_touched(cursor: Any, table: str, column: str) -> None:

@@ -12,6 +12,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from profiles.importers.staging import wait_for_intake
 from profiles.importers.values import normalise_email
 from profiles.models import (
     CONSENT_COLUMNS,
@@ -34,6 +35,8 @@ from tenants.models import User
 
 MOVES: tuple[type[models.Model], ...] = (Event, Order, Consent)
 KEYS = ("external_id", "email")
+IDENTIFIED = "identified"
+"""Why a visitor is merged into who they turned out to be."""
 TEXTS = ("first_name", "last_name", "phone", "language", "timezone", "country", "city")
 CHANGED = (*KEYS, *TEXTS, "attributes", *CONSENT_COLUMNS.values())
 
@@ -48,6 +51,8 @@ def merge(
     (so that no circle can arise).
     """
     with transaction.atomic():
+        if reason != IDENTIFIED:  # such a merge is itself a part of what comes in
+            wait_for_intake()  # else an event on its way would be left at the other record
         kept, dropped = _lock(kept.pk, dropped.pk)
         _refuse_circle(kept, dropped)
         before = {
@@ -72,6 +77,7 @@ def undo_merge(merged: Merge) -> Merge:
     Raises Conflict if it was taken back before, or if the kept record was merged away since.
     """
     with transaction.atomic():
+        wait_for_intake()
         merged = Merge.objects.select_for_update().get(pk=merged.pk)
         kept, dropped = _lock(merged.kept_id, merged.dropped_id)
         if merged.undone_at is not None:
@@ -118,7 +124,7 @@ def identify(*, anonymous_id: str, external_id: str = "", email: str = "") -> Cu
         elif visitor is None:
             _remember(known, anonymous_id)
         elif _is_visitor(visitor):
-            merge(kept=known, dropped=visitor, reason="identified")
+            merge(kept=known, dropped=visitor, reason=IDENTIFIED)
             known.refresh_from_db()
     return known
 
@@ -133,7 +139,7 @@ def link_visitors(pairs: Sequence[tuple[str, int]]) -> None:
         if visitor is None:
             _remember(known, anonymous_id)
         elif _is_visitor(visitor):
-            merge(kept=known, dropped=visitor, reason="identified")
+            merge(kept=known, dropped=visitor, reason=IDENTIFIED)
 
 
 def mark_different(pair: DuplicatePair) -> None:

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from profiles import event_keys
+from profiles.importers.staging import wait_for_intake
 from profiles.models import (
     Customer,
     DataPolicy,
@@ -26,6 +26,7 @@ from tenants.errors import BadInput
 
 SHORTEST_DAYS, LONGEST_DAYS = 30, 3650
 AT_ONCE = 2000
+"""Customers that are made anonymous in one transaction."""
 REJECTED_DAYS, UPLOAD_DAYS = 90, 30
 """After so many days rejected rows go, and files that nobody imported: they name people."""
 
@@ -43,7 +44,9 @@ def erase(customer: Customer) -> None:
     no file and no call of the API brings them back.
     """
     with transaction.atomic():
-        _wait_for_events()
+        wait_for_intake()
+        customer.refresh_from_db()
+        customer = customer.merged_into or customer
         merged = Customer.everybody.filter(merged_into=customer)
         for row in (customer, *merged):
             _remember_keys(row)
@@ -52,12 +55,6 @@ def erase(customer: Customer) -> None:
         merged.delete()
         Event.objects.filter(customer=customer).delete()
         _blank([customer.pk])
-
-
-def _wait_for_events() -> None:
-    """Let events that are coming in be stored first, so that they go too; those after it wait."""
-    with connection.cursor() as cursor:
-        cursor.execute(event_keys.WAIT, [current_tenant_id()])
 
 
 def _remember_keys(customer: Customer) -> None:
@@ -169,6 +166,7 @@ def drop_leftovers(*, at: datetime | None = None) -> tuple[int, int]:
 def apply_policy(*, at: datetime | None = None) -> tuple[int, int]:
     """Delete events that are too old and make silent customers anonymous; return how many each.
 
+    At most `AT_ONCE` customers: what comes in waits until this is committed.
     Whole months that no workspace keeps are dropped as partitions before (see
     profiles/partitions.py), so that little is left to delete here. What files left behind goes
     too, whatever the policy.
@@ -192,13 +190,11 @@ def _anonymise_silent(before: datetime) -> int:
         "before": before,
         "limit": AT_ONCE,
     }
-    total = 0
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(SILENT, values)
-            ids = [row[0] for row in cursor.fetchall()]
-        if not ids:
-            return total
+    wait_for_intake()
+    with connection.cursor() as cursor:
+        cursor.execute(SILENT, values)
+        ids = [row[0] for row in cursor.fetchall()]
+    if ids:
         Customer.everybody.filter(merged_into_id__in=ids).delete()
         _blank(ids)
-        total += len(ids)
+    return len(ids)

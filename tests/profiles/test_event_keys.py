@@ -8,8 +8,9 @@ import pytest
 from django.db import IntegrityError, connection
 from django.utils import timezone
 
+from profiles.importers.records import Result
 from profiles.models import Customer, Event
-from profiles.services import events, privacy
+from profiles.services import customers, events, identity, privacy
 from tenants.context import scope
 from tenants.models import Tenant
 from tests.conftest import make_user, make_workspace
@@ -143,3 +144,88 @@ def test_who_is_erased_while_events_come_in_leaves_none(acme: Tenant, ann: Custo
     thread.join(10)
     assert outcome == ["done"]
     assert count(acme) == 0
+
+
+def test_who_is_being_erased_is_not_brought_back_by_what_comes_in(
+    acme: Tenant, ann: Customer
+) -> None:
+    """The erasure comes first: an event, a record and an order wait for it, and are refused."""
+    refused: list[str] = []
+    order = {"order_id": "1", "placed_at": "2026-01-02", "external_id": "C1", "total": "5"}
+
+    def send(act: Callable[[], Result]) -> Callable[[], None]:
+        def run() -> None:
+            with scope(acme.pk):
+                refused.extend(one.code for one in act().rejected)
+
+        return run
+
+    ways = [
+        send(lambda: events.record_events([seen()])),
+        send(lambda: events.record_events([seen() | {"email": "ann@example.com"}])),
+        send(lambda: customers.upsert_customers([{"external_id": "C1", "city": "Rome"}])),
+        send(lambda: customers.upsert_orders([order])),
+    ]
+    with scope(acme.pk):
+        privacy.erase(ann)
+        threads = [at_once(way)[0] for way in ways]
+        threads[0].join(0.5)
+        assert all(thread.is_alive() for thread in threads)
+    for thread in threads:
+        thread.join(10)
+    assert refused == ["erased"] * 4
+    assert count(acme) == 0
+    with scope(acme.pk):
+        assert [one.city for one in Customer.everybody.all()] == [""]
+
+
+def test_who_is_told_of_and_does_something_may_be_erased_meanwhile(
+    acme: Tenant, ann: Customer
+) -> None:
+    """A request changes the record and then stores an event: the erasure comes after both."""
+
+    def erase() -> None:
+        with scope(acme.pk):
+            privacy.erase(Customer.objects.get())
+
+    with scope(acme.pk):
+        customers.upsert_customers([{"external_id": "C1", "city": "Rome"}])
+        thread, outcome = at_once(erase)
+        thread.join(0.5)
+        assert events.record_events([seen()]).created == 1
+        assert thread.is_alive()
+    thread.join(10)
+    assert outcome == ["done"]
+    assert count(acme) == 0
+    with scope(acme.pk):
+        assert Customer.everybody.get().city == ""
+
+
+def test_events_of_who_is_merged_meanwhile_are_of_who_is_kept(acme: Tenant, ann: Customer) -> None:
+    with scope(acme.pk):
+        kept = Customer.objects.create(external_id="C2")
+
+    def merge() -> None:
+        with scope(acme.pk):
+            identity.merge(kept=kept, dropped=ann)
+
+    with scope(acme.pk):
+        assert events.record_events([seen()]).created == 1
+        thread, outcome = at_once(merge)
+        thread.join(0.5)
+        assert thread.is_alive()
+    thread.join(10)
+    assert outcome == ["done"]
+    with scope(acme.pk):
+        assert Event.objects.get().customer == kept
+
+
+def test_who_was_merged_meanwhile_is_erased_as_who_is_kept(acme: Tenant, ann: Customer) -> None:
+    with scope(acme.pk):
+        kept = Customer.objects.create(external_id="C2", city="Rome")
+        before = Customer.objects.get(pk=ann.pk)
+        identity.merge(kept=kept, dropped=ann)
+        privacy.erase(before)
+        refused = customers.upsert_customers([{"external_id": "C1"}, {"external_id": "C2"}])
+        assert [one.code for one in refused.rejected] == ["erased", "erased"]
+        assert [one.city for one in Customer.everybody.all()] == [""]
