@@ -39,9 +39,9 @@ AHEAD = timedelta(days=2)
 def prepare(chunk: Chunk, plan: Plan, seen: Seen) -> Batch:
     sorter = Sorter(chunk, plan)
     sorter.require("external_id", "email", "anonymous_id", code="no_key")
+    sorter.values["name"] = [event_name(name) or None for name in sorter.get("name")]
     sorter.require("name")
     sorter.require("at")
-    sorter.values["name"] = [event_name(name) for name in sorter.get("name")]
     sorter.values["properties"] = merge_attributes(sorter)
     return finish(sorter)
 

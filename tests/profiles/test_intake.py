@@ -121,6 +121,12 @@ def test_what_is_unusual_goes_the_long_way(shop: Tenant, odd: Any) -> None:
     assert Event.objects.filter(customer__external_id="C1").exists()
 
 
+def test_a_name_of_signs_alone_is_refused_and_the_others_stay(shop: Tenant) -> None:
+    result = events.record_events([event(), event(name="!!!")])
+    assert (result.created, [one.code for one in result.rejected]) == (1, ["missing"])
+    assert Event.objects.get().name == "product_viewed"
+
+
 def test_events_of_somebody_erased_are_refused(shop: Tenant) -> None:
     privacy.erase(Customer.objects.get(external_id="C2"))
     assert stored([event("C1")]) == 1
