@@ -29,8 +29,8 @@ BLOCK = 32
 """Rows of a block on a CPU: of 16 to 64 the fastest; see `rows`. On a GPU all rows are one block,
 because a graph runs over all of them."""
 REFILL_SHARE = 0.125
-"""Share of such a one block that must be free before waiting prompts are read: reading few is
-dear. Smaller blocks are filled when they are empty, so that their texts stay of about one length.
+"""Share of an only block that must be free before waiting prompts are read: reading few is dear.
+One of several is filled when it is empty, so that its texts stay of about one length.
 """
 KEPT_PREFIXES = 16
 """Beginnings whose keys and values are kept from call to call: a workspace has few at a time."""
@@ -113,7 +113,7 @@ class _Run:
 
     def advance(self) -> None:
         """Let waiting rows enter where enough are free, then write one token in every row."""
-        share = REFILL_SHARE if self.capture else 1
+        share = REFILL_SHARE if len(self.rows.blocks) == 1 else 1
         for block in self.rows.blocks:
             if block.free >= block.size * share:
                 self._admit(block)

@@ -318,6 +318,17 @@ def test_a_text_is_written_again_while_the_others_go_on(pair):
     assert told == [(n, 7) for n in range(1, 8)]
 
 
+def test_an_only_block_is_filled_before_its_last_text_has_ended(pair):
+    """Seven short texts and a long one: those that wait are done by the time the long one is."""
+    _, ours = pair
+    asked = [
+        replace(prompt, most=20 if number == 0 else 4) for number, prompt in enumerate(prompts(32))
+    ]
+    options = replace(greedy(8), end=299, guesses=0)
+    _, statistics = generate(ours, asked, options)
+    assert statistics.steps < 25
+
+
 def test_memory_that_runs_out_in_the_middle_of_a_step_has_no_text_written_twice(pair):
     """Two texts have ended, one is to be written again, the fourth finds no memory."""
     _, ours = pair
