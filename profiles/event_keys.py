@@ -22,6 +22,10 @@ BEGIN
     END LOOP;
 END $$
 """
+DROP_STRAY_NOTES = """
+DELETE FROM profiles_touchedcustomer t WHERE NOT EXISTS (
+    SELECT FROM profiles_customer c WHERE c.tenant_id = t.tenant_id AND c.id = t.customer_id)
+"""
 MAKE_KEYS = """
 ALTER TABLE {table} ADD CONSTRAINT {table}_tenant_id_customer_id_fkey
     FOREIGN KEY (tenant_id, customer_id) REFERENCES profiles_customer (tenant_id, id)

@@ -13,8 +13,11 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             event_keys.DROP_KEYS,
             [
-                event_keys.MAKE_KEYS.format(table=table)
-                for table in ("profiles_event", "profiles_touchedcustomer")
+                event_keys.DROP_STRAY_NOTES,
+                *(
+                    event_keys.MAKE_KEYS.format(table=table)
+                    for table in ("profiles_event", "profiles_touchedcustomer")
+                ),
             ],
         ),
         migrations.RunSQL(

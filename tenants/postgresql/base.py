@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import models
 from django.db.backends.ddl_references import Columns, Statement, Table
-from django.db.backends.postgresql import base, schema
+from django.db.backends.postgresql import base, features, schema
 
 POLICY = "tenant_id = nullif(current_setting('app.tenant_id', true), '')::bigint"
 PROTECT = (
@@ -58,5 +58,13 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
         return statement
 
 
+class DatabaseFeatures(features.DatabaseFeatures):
+    def allows_group_by_selected_pks_on_model(self, model: type[models.Model]) -> bool:
+        """Not where the key may be `(tenant_id, id)`: it alone lets PostgreSQL infer the others."""
+        infers: bool = super().allows_group_by_selected_pks_on_model(model)
+        return infers and not is_tenant_model(model)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
+    features_class = DatabaseFeatures
     SchemaEditorClass = DatabaseSchemaEditor

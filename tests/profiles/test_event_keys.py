@@ -5,11 +5,12 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection
+from django.core.management import call_command
+from django.db import IntegrityError, connection, connections
 from django.utils import timezone
 
 from profiles.importers.records import Result
-from profiles.models import Customer, Event
+from profiles.models import Customer, Event, TouchedCustomer
 from profiles.services import customers, events, identity, privacy
 from tenants.context import scope
 from tenants.models import Tenant
@@ -229,3 +230,37 @@ def test_who_was_merged_meanwhile_is_erased_as_who_is_kept(acme: Tenant, ann: Cu
         refused = customers.upsert_customers([{"external_id": "C1"}, {"external_id": "C2"}])
         assert [one.code for one in refused.rejected] == ["erased", "erased"]
         assert [one.city for one in Customer.everybody.all()] == [""]
+
+
+def test_the_keys_can_be_taken_back_and_made_again_with_rows(acme: Tenant, ann: Customer) -> None:
+    """Also where a note outlived its customer, which a foreign key does not allow."""
+    store(acme, ann.pk)
+    with scope(acme.pk):
+        TouchedCustomer.objects.create(customer_id=999)
+        TouchedCustomer.objects.create(customer_id=ann.pk)
+    connection.close()
+    before = keys()
+    try:
+        call_command("migrate", "profiles", "0015", database="owner", verbosity=0)
+        with scope(acme.pk):
+            assert events.record_events([seen()]).created == 1
+            assert TouchedCustomer.objects.get().customer_id == ann.pk
+        connection.close()
+    finally:
+        call_command("migrate", database="owner", verbosity=0)
+    assert keys() == before
+    assert count(acme) == 2
+
+
+def keys() -> list[tuple[str, str, str]]:
+    """What leads to customers, and the triggers on the tables of both."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("""
+            SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
+            FROM pg_constraint WHERE 'profiles_customer'::regclass IN (confrelid, conrelid)
+            UNION SELECT tgrelid::regclass::text, tgname, pg_get_triggerdef(oid)
+            FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2
+        """)
+        found = cursor.fetchall()
+    connections["owner"].close()
+    return found

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import Count
 from django.utils import timezone
 
 from profiles.models import Customer, DuplicatePair, Event, Merge, Order, TraitSet
@@ -207,3 +208,11 @@ def test_returns_and_cancellations_count_right(in_acme: Tenant) -> None:
     assert (found.order_count, found.total_spent) == (1, 20)
     assert segments.count({"field": "order.count", "op": "at_least", "value": 2}) == 0
     assert segments.count({"field": "order.spent", "op": "between", "value": [20, 20]}) == 1
+
+
+def test_what_customers_have_is_counted_by_the_orm(in_acme: Tenant) -> None:
+    """Their key is (tenant, id): PostgreSQL does not infer their other columns from the id."""
+    Customer.objects.create(external_id="C1")
+    assert [
+        one.orders_count for one in Customer.objects.annotate(orders_count=Count("orders"))
+    ] == [0]
