@@ -64,7 +64,7 @@ def explain_instruct(
         reading_of(model, writer.prompt_version, tokens=_length(model, request, parts)),
         request,
         parts,
-        model=writer.label(f"{writer.name[:80]}@{(writer.revision or model.revision)[:12]}"),
+        model=model.label(writer),
         prompt_version=load_prompt(request.channel, request.language, writer.prompt_version).name,
         with_attention=False,  # a prompt in words is longer than anybody could read a map of
     )

@@ -71,6 +71,12 @@ class Instruct:
         size = self.llama.shape.vocabulary if self.llama else 0
         return Vocabulary(self.tokenizer, self.ends, size)
 
+    def label(self, writer: WriterRef) -> str:
+        """Return what a text says of its model: name, revision, numbers other than its own."""
+        numbers = "-int8" if self.llama and self.llama.int8 else ""
+        revision = (writer.revision or self.revision)[:12]
+        return writer.label(f"{writer.name[:80]}@{revision}{numbers}")
+
     def encode(self, messages: Sequence[Mapping[str, str]]) -> tuple[int, ...]:
         """Return the conversation as tokens, up to where the answer begins. Raises ModelRefused."""
         text = render(self.template, messages, self.specials)
@@ -293,7 +299,7 @@ def _writing(
     return Writing(
         parts=parts,
         engine="local",
-        model=writer.label(f"{writer.name[:80]}@{(writer.revision or model.revision)[:12]}"),
+        model=model.label(writer),
         prompt_version=load_prompt(request.channel, request.language, writer.prompt_version).name,
         finish_reason="error" if failure else result.finish_reason,
         prompt_tokens=len(prompt.ids),

@@ -162,7 +162,7 @@ class Llama:
             bias = torch.cat([get(f"{name}.bias") for name in names]) if has_bias else None
             return int8_linear(weight, bias) if int8 else _linear(weight, bias)
 
-        self.shape = shape
+        self.shape, self.int8 = shape, int8
         self.prefixes: Prefixes = OrderedDict()  # what prompts begin with, kept from call to call
         self.embedding = get("model.embed_tokens.weight")  # (V, D)
         tied = "lm_head.weight" not in weights

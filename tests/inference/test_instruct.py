@@ -16,6 +16,7 @@ from transformers import (
 )
 
 from inference.engine import instruct
+from inference.engine.explain_instruct import explain_instruct
 from inference.engine.instruct import load, render
 from inference.engine.instruct_files import find_folder
 from inference.errors import ModelMissing, ModelRefused
@@ -100,6 +101,15 @@ def test_a_model_of_random_weights_still_writes_the_parts_it_was_asked_for(ask, 
         assert writing.prompt_tokens > 500
     again = instruct.write(requests[1:2], writer=writer_in(folder))
     assert again[0].parts == writings[1].parts
+
+
+def test_a_text_and_its_explanation_name_the_numbers_that_were_computed_with(ask, folder):
+    request, writer = ask(channel="ad"), writer_in(folder)
+    (exact,) = instruct.write([request], writer=writer, device="cpu")
+    (whole,) = instruct.write([request], writer=writer, device="cpu", dtype="int8")
+    assert whole.model == exact.model.replace("#", "-int8#")
+    why = explain_instruct(writer, request, {"headline": "Hi"}, device="cpu", dtype="int8")
+    assert why.model == whole.model
 
 
 def test_another_architecture_runs_through_transformers(ask, tmp_path):
