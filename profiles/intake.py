@@ -79,7 +79,7 @@ def _read(events: Sequence[PlainEvent]) -> dict[str, str] | None:
     moments = _moments([one.at for one in events])
     ids = _uuids([str(one.event_id) for one in events])
     details = _lines([one.properties or {} for one in events])
-    if moments is None or ids is None or not _is_text(details, *names):
+    if moments is None or ids is None or not _is_text(details, *[one.name for one in events]):
         return None
     return {
         "numbers": _array(numbers),

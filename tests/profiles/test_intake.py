@@ -102,6 +102,8 @@ def test_a_number_may_come_as_a_number(shop: Tenant) -> None:
         event(at="1999-11-01T10:00:00+00:00"),
         event(name="  "),
         event(name="x" * 101),
+        event(name="a\0"),
+        event(name="a\ud800"),
         event(" C1"),
         event(True),
         event(sku=5.5),
