@@ -38,11 +38,11 @@ LEAST_KEPT = 0.4
 """Share of the guesses that must have been right so far, else no more are made."""
 GUESSED_ROWS = 32
 """With more rows the processor is busy, and reading a wrong guess costs something."""
-GUESSES_WHEN_BUSY = 2
-"""Where attention reads a row for one token, it reads it for three in the same time: 384 rows of
-the starter write a fifth more with two guesses than without. On a GPU there are none, for graphs.
+GUESSES_WHEN_BUSY = 1
+"""Where attention reads a row for one token, it reads it for two in the same time: 192 rows of
+the starter write a sixth more with a guess than without. On a GPU there are none, for graphs.
 """
-KEPT_WHEN_BUSY = 0.7
+KEPT_WHEN_BUSY = 0.5
 """Share of the guesses that must have been right so far for that."""
 READ_AT_ONCE = 16_384
 """Most tokens of prompts that are read in one go: what lies between the layers takes memory."""
