@@ -21,7 +21,7 @@ def ask_json(
     most: int,
     device: str,
     threads: int,
-    dtype: str,
+    dtype: str = "auto",
     **_options: Any,
 ) -> Any:
     """See `inference.asking.ask_json`. The likeliest answer, the same each time."""
