@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from profiles.importers.dates import DAY_FIRST, MONTH_FIRST
 from profiles.importers.fields import ATTRIBUTE, DATE, FIELDS, KINDS_WITH_ATTRIBUTES, attribute_of
-from profiles.importers.values import DAY_FIRST, MONTH_FIRST
 from profiles.models import Import, ImportKind
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from profiles.importers import values
+from profiles.importers import dates, values
 from profiles.models import ImportKind
 from profiles.services.attributes import read_value
 
@@ -282,6 +282,6 @@ def make_parser(
         return _member(key, _typed(held) if is_typed else values.attribute)
     parse = FIELDS[kind][field].parse
     if parse == DATE:
-        return values.date(options.get("dates", {}).get(column, values.DAY_FIRST), zone)
+        return dates.date(options.get("dates", {}).get(column, dates.DAY_FIRST), zone)
     assert callable(parse)  # noqa: S101 - the table above holds nothing else
     return parse

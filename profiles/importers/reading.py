@@ -12,15 +12,17 @@ import csv
 import gzip
 import hashlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from django.utils.translation import gettext as _
 
+from profiles.importers import values
+from profiles.importers.dates import DATE
 from profiles.importers.lines import BLOCK, MAX_ROW, Lines, Rows, TooLong
-from profiles.importers.values import looks_like_data, unquote
+from profiles.importers.values import unquote
 from tenants.errors import BadInput
 
 MAX_COLUMNS = 500
@@ -89,7 +91,7 @@ def inspect_file(path: Path) -> Shape:
             _("The file has %(count)s columns; at most %(most)s can be read. Leave some out.")
             % {"count": max(map(len, rows[:2])), "most": MAX_COLUMNS}
         )
-    has_header = not looks_like_data(rows[0])
+    has_header = not _looks_like_data(rows[0])
     if has_header and len(rows) == 1:
         raise BadInput(_("The file has a header and no rows below it."))
     return Shape(
@@ -330,3 +332,15 @@ def _without_quoting(taken: list[str], width: int) -> list[str] | None:
     if any(line.count("\t") != tabs for line in taken):
         return None
     return taken[0].rstrip("\n").split("\t")
+
+
+def _looks_like_data(cells: Sequence[str]) -> bool:
+    """Whether a first line is a row rather than a header: no cell is a word, one is a value."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    return bool(filled) and all(_is_value(cell) for cell in filled)
+
+
+def _is_value(cell: str) -> bool:
+    return bool(values.PLAIN_DECIMAL.fullmatch(cell) or DATE.fullmatch(cell)) or isinstance(
+        values.email(cell), str
+    )

@@ -7,9 +7,8 @@ A parser takes one cell and returns text for COPY, None for "the cell says nothi
 import functools
 import re
 import zoneinfo
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 
@@ -43,7 +42,6 @@ LANGUAGES = {
     "zh-sg": "zh-hans",
     "简体中文": "zh-hans",
 }
-FIRST_YEAR, LAST_YEAR = 1900, 2200
 FORMULA_STARTS = tuple("=+-@\t\r")
 
 _EMAIL = re.compile(
@@ -61,21 +59,8 @@ _ROUNDED = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})?")
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,10})?")
 _MONEY_NOISE = re.compile(r"[\s\u00a0\u202f'$€£¥￥₹₽₩元円]|(?<![A-Za-z])[A-Z]{2,3}(?![A-Za-z])")
-_PLAIN_DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,20})?")
+PLAIN_DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,20})?")
 _SCIENTIFIC = re.compile(r"-?\d(\.\d+)?[eE][+-]?\d{1,2}")
-_DATE = re.compile(
-    r"(\d{1,4})(?P<s>[-/.年])(\d{1,2})(?:(?P=s)|月)(\d{1,4})日?"
-    r"(?:[T\s]+(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d+)?)?\s*([AaPp])?\.?[Mm]?\.?)?"
-)
-_NAMED = (
-    "%d %b %Y",
-    "%d %B %Y",
-    "%b %d, %Y",
-    "%B %d, %Y",
-    "%d-%b-%Y",
-    "%d-%b-%y",
-    "%d %b %Y %H:%M",
-)
 
 
 class Memory(dict[str, Parsed]):
@@ -252,7 +237,7 @@ def decimal(cell: str) -> Parsed:
     With one kind of separator: a comma before exactly three digits parts thousands, any other
     is decimal; a single point is decimal.
     """
-    if _PLAIN_DECIMAL.fullmatch(cell):
+    if PLAIN_DECIMAL.fullmatch(cell):
         return cell
     if cell.strip().lower() in EMPTY:
         return None
@@ -263,7 +248,7 @@ def decimal(cell: str) -> Parsed:
     if _SCIENTIFIC.fullmatch(value):
         return format(Decimal(value), "f")
     value = _drop_thousands(value)
-    if not _PLAIN_DECIMAL.fullmatch(value):
+    if not PLAIN_DECIMAL.fullmatch(value):
         return Problem("number_invalid")
     return value
 
@@ -315,97 +300,6 @@ def url(cell: str) -> Parsed:
     return value
 
 
-DAY_FIRST, MONTH_FIRST = "dmy", "mdy"
-
-
-def guess_date_order(cells: Iterable[str]) -> str:
-    """Tell from a column whether day or month stands first in 03-04-2026.
-
-    Day if in doubt; empty if the column has no such dates.
-    """
-    found = ""
-    for cell in cells:
-        match = _DATE.fullmatch(cell.strip())
-        if match and len(match[1]) < 3:
-            if int(match[3]) > 12 >= int(match[1]):
-                return MONTH_FIRST
-            if int(match[1]) > 12:
-                return DAY_FIRST
-            found = DAY_FIRST
-    return found
-
-
-def date(order: str, zone: zoneinfo.ZoneInfo) -> Parser:
-    """A moment in any usual way of writing; without an offset it is in `zone`.
-
-    `order` says how 03-04-2026 is read. Numbers of 10 or 13 digits are Unix seconds or
-    milliseconds, of 8 digits yyyymmdd.
-    """
-
-    def parse(cell: str) -> Parsed:
-        value = cell.strip()
-        if value.lower() in EMPTY:
-            return None
-        try:
-            moment = _moment(value, order)
-        except (ValueError, OverflowError, OSError):
-            return Problem("date_invalid")
-        if moment is None:
-            return Problem("date_unreadable")
-        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-            return Problem("date_out_of_range")
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=zone)
-        return moment.isoformat()
-
-    return parse
-
-
-def _moment(value: str, order: str) -> datetime | None:
-    if value.isdigit():
-        return _from_digits(value)
-    if value[4:5] == "-" and value[7:8] == "-" and "W" not in value:
-        try:
-            return datetime.fromisoformat(value.replace(" UTC", "+00:00"))
-        except ValueError:
-            if _DATE.fullmatch(value) is None:
-                raise
-    if match := _DATE.fullmatch(value):
-        return _from_match(match, order)
-    for pattern in _NAMED:
-        try:
-            return datetime.strptime(value, pattern)  # noqa: DTZ007 - the caller adds the zone
-        except ValueError:
-            continue
-    return None
-
-
-def _from_digits(value: str) -> datetime | None:
-    if len(value) == 8:
-        return datetime(int(value[:4]), int(value[4:6]), int(value[6:]))  # noqa: DTZ001
-    if len(value) == 14:
-        return datetime.strptime(value, "%Y%m%d%H%M%S")  # noqa: DTZ007
-    if len(value) in (10, 13):
-        scale = 1 if len(value) == 10 else 1000
-        return datetime.fromtimestamp(0, UTC) + timedelta(seconds=int(value) / scale)
-    return None
-
-
-def _from_match(match: re.Match[str], order: str) -> datetime | None:
-    first, middle, last = int(match[1]), int(match[3]), int(match[4])
-    if len(match[1]) == 4:
-        year, month, day = first, middle, last
-    elif len(match[4]) in (2, 4) and len(match[1]) < 3:
-        year = last if len(match[4]) == 4 else 2000 + last
-        day, month = (first, middle) if order == DAY_FIRST else (middle, first)
-    else:
-        return None
-    hour, minute, second = (int(match[i] or 0) for i in (5, 6, 7))
-    if match[8]:
-        hour = hour % 12 + (12 if match[8] in "pP" else 0)
-    return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001
-
-
 def attribute(cell: str) -> Parsed:
     """A value of the customer's own columns, as JSON: a number, true, false or a text."""
     value = cell.strip()
@@ -423,18 +317,6 @@ def _quote(value: str) -> str:
     if not escaped.isprintable():
         escaped = "".join(c if c >= " " else f"\\u{ord(c):04x}" for c in escaped)
     return f'"{escaped}"'
-
-
-def looks_like_data(cells: Sequence[str]) -> bool:
-    """Whether a first line is a row rather than a header: no cell is a word, one is a value."""
-    filled = [cell.strip() for cell in cells if cell.strip()]
-    return bool(filled) and all(_is_value(cell) for cell in filled)
-
-
-def _is_value(cell: str) -> bool:
-    return bool(_PLAIN_DECIMAL.fullmatch(cell) or _DATE.fullmatch(cell)) or isinstance(
-        email(cell), str
-    )
 
 
 def unquote(cell: str) -> str:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from profiles.importers import connectors, merchant_xml
 from profiles.importers.batches import clean
+from profiles.importers.dates import guess_date_order
 from profiles.importers.fields import (
     ATTRIBUTE,
     FIELDS,
@@ -25,7 +26,6 @@ from profiles.importers.fields import (
     guess_mapping,
 )
 from profiles.importers.reading import Shape, inspect_file, open_bytes
-from profiles.importers.values import guess_date_order
 from profiles.models import Import, ImportKind, ImportState
 from profiles.services.bells import ring
 from profiles.services.import_runs import run_import

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from profiles.forms import ImportForm, MappingForm
+from profiles.importers.dates import DAY_FIRST, MONTH_FIRST
 from profiles.importers.fields import ATTRIBUTE, FIELDS
-from profiles.importers.values import DAY_FIRST, MONTH_FIRST
 from profiles.models import Import, ImportKind, ImportState, RejectedRow
 from profiles.services import imports, rejected
 from tenants.access import action
