@@ -93,7 +93,10 @@ def _notes(rows: list[Cells], name: str) -> Iterable[str]:
     unlabelled = [line for line, _words, given in rows if not given]
     mute = [line for line, words, given in rows if given and not words.strip()]
     if unlabelled:
-        message = _("%(name)s, rows without a label, left out: %(count)s (line %(lines)s).")
+        message = _(
+            "%(name)s, rows without a label or with more cells than columns, left out: %(count)s "
+            "(line %(lines)s)."
+        )
         yield message % {"name": name, **name_lines(unlabelled)}
     if mute:
         message = _("%(name)s, rows with a label but no text: %(count)s (line %(lines)s).")
@@ -194,7 +197,7 @@ def _read_table(content: str, wanted: tuple[str, str], name: str) -> list[Row]:
         names = [str(place) for place in range(1, len(names) + 1)]
         rows = [(0, names), *rows]
     _refuse_twins(names, wanted, name)
-    return [(line, dict(zip(names, _fit(row, names), strict=True))) for line, row in rows[1:]]
+    return [(line, _by_column(row, names)) for line, row in rows[1:]]
 
 
 def _refuse_twins(names: list[str], wanted: tuple[str, str], name: str) -> None:
@@ -237,16 +240,19 @@ def _is_quoted(content: str) -> bool:
     return bool(cells) and (closed or not even)
 
 
-def _fit(row: list[str], names: list[str]) -> list[str]:
-    """Give a row as many cells as there are columns."""
-    return (row + [""] * len(names))[: len(names)]
+def _by_column(row: list[str], names: list[str]) -> dict[str, Any]:
+    """Return the cells of a row by column; none of a row that says more than it has columns for,
+    as when a cell holds a comma without quotes: nobody knows then which cell is which."""
+    if any(cell.strip() for cell in row[len(names) :]):
+        return {}
+    return dict(zip(names, row, strict=False))
 
 
 def _pick(rows: list[Row], text: str, label: str, name: str) -> list[Cells]:
     known = dict.fromkeys(column for _line, row in rows for column in row)
     text, label = (_spelt(column, known) for column in (text, label))
     for column in (text, label):
-        if rows and column not in known:
+        if known and column not in known:
             raise BadInput(
                 _("The file %(name)s has no column “%(column)s”. It has: %(known)s.")
                 % {"name": name, "column": column, "known": ", ".join(known)}

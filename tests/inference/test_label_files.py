@@ -92,8 +92,17 @@ def test_rows_without_text_or_label_are_named_by_their_lines(tmp_path):
     read = _read(_write(tmp_path, content))
     assert read.texts == ["two\nlines", " ", "", "fine"]
     assert read.notes == (
-        "reviews.any, rows without a label, left out: 1 (line 5).",
+        "reviews.any, rows without a label or with more cells than columns, left out: 1 (line 5).",
         "reviews.any, rows with a label but no text: 2 (line 4, 6).",
+    )
+
+
+def test_a_row_with_more_cells_than_columns_is_left_out_and_named(tmp_path):
+    """A comma without quotes would make the end of a text its label."""
+    read = _read(_write(tmp_path, "text,label\nfine,a\nsorry, too late,a\nlate,b,\n"))
+    assert (read.texts, read.labels) == (["fine", "late"], ["a", "b"])
+    assert read.notes == (
+        "reviews.any, rows without a label or with more cells than columns, left out: 1 (line 3).",
     )
 
 
