@@ -232,17 +232,27 @@ class CostLine:
         return " · ".join(piece for piece in pieces if piece)
 
 
+LITTLE_ENERGY = 0.1
+"""Watt-hours that are not told apart from less."""
+
+
 def describe_costs(costs: Sequence[inference.Cost]) -> list[CostLine]:
     return [_describe_cost(cost) for cost in costs]
 
 
 def _describe_cost(cost: inference.Cost) -> CostLine:
-    energy = cost.watt_hours
     return CostLine(
         model=cost.model,
         texts=number_format(cost.texts),
         tokens=number_format(cost.tokens),
         time=duration(cost.seconds),
         money="" if cost.money is None else f"{number_format(cost.money, 2)} {cost.currency}",
-        energy="" if energy is None else _("%(count)s Wh") % {"count": number_format(energy, 1)},
+        energy="" if cost.watt_hours is None else _describe_energy(cost.watt_hours),
     )
+
+
+def _describe_energy(watt_hours: float) -> str:
+    little = number_format(LITTLE_ENERGY, 1)
+    is_little = 0 < watt_hours < LITTLE_ENERGY
+    count = f"< {little}" if is_little else number_format(watt_hours, 1)
+    return _("%(count)s Wh") % {"count": count}

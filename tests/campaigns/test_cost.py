@@ -1,5 +1,6 @@
 """What writing costs, and what a quota refuses."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from redis.exceptions import ConnectionError as NoRedis
 
+from campaigns import words
 from campaigns.models import Campaign, CampaignState
 from campaigns.services import audience, batches, briefs, costs, writing
 from catalogue.models import Product
@@ -144,6 +146,9 @@ def test_our_own_machine_costs_energy_not_money(in_acme: Tenant) -> None:
     cost = inference.estimate({"email": 100}, WriterRef(name="starter", engine="starter"), 120)
     assert cost.money is None
     assert cost.watt_hours == pytest.approx(1.0)
+    told = [replace(cost, watt_hours=used) for used in (1.0, 0.02, 0.0)]
+    energies = [line.energy for line in words.describe_costs(told)]
+    assert energies == ["1.0 Wh", "< 0.1 Wh", "0.0 Wh"]
 
 
 def test_later_estimates_take_the_tokens_of_what_was_written(in_acme: Tenant) -> None:
