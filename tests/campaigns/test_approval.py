@@ -12,6 +12,7 @@ from delivery import services as delivery
 from delivery.models import Content, Mailing
 from profiles.services import segments
 from tenants.audit import Actor, acting
+from tests.campaigns.conftest import make_people
 
 
 def read_all(campaign):
@@ -19,6 +20,12 @@ def read_all(campaign):
     while left := [text for text in review.creatives_to_review(campaign).order if not text.verdict]:
         for text in left:
             review.approve_creative(text)
+
+
+@pytest.fixture
+def people(people):
+    """One more who wants no mail: somebody has another place than recipient, whoever is drawn."""
+    make_people(1, start=90, may_email=False)
 
 
 @pytest.fixture
@@ -143,8 +150,8 @@ def change_the_segment(campaign):
 
 
 def move_a_person(campaign):
-    member = AudienceMember.objects.filter(campaign=campaign, place="holdout").first()
-    AudienceMember.objects.filter(pk=member.pk).update(place="no_consent")
+    member = AudienceMember.objects.get(campaign=campaign, place="no_consent")
+    AudienceMember.objects.filter(pk=member.pk).update(place="holdout")
 
 
 def forget_a_person(campaign):
