@@ -9,20 +9,29 @@ from inference.engine.asked import Prompt
 from inference.engine.chat import request_of
 from inference.engine.explain import log_probabilities
 from inference.engine.instruct import Instruct
-from inference.engine.loader import check_files
+from inference.engine.loader import load, use_threads
 from inference.engine.serving import Answer, Question, Refused
 from inference.types import Writing, WritingRequest
 from tenants.errors import DomainError
 
 
 class StarterBackend:
-    """The starter model. It answers with the parts as a JSON object."""
+    """The starter model. It answers with the parts as a JSON object.
 
-    def __init__(self, folder: Path = starter.FOLDER, *, threads: int = 1) -> None:
-        card = check_files(folder)
-        self.folder, self.threads = folder, threads
-        self.name = str(card["name"])
-        self.revision = str(card["sha256"]["model.safetensors"])[:12]
+    device, threads, dtype: as `loader.load` takes them.
+    """
+
+    def __init__(
+        self,
+        folder: Path = starter.FOLDER,
+        *,
+        device: str = "auto",
+        threads: int = 1,
+        dtype: str = "auto",
+    ) -> None:
+        loaded = load(folder, device=device, threads=threads, dtype=dtype)
+        self.folder, self.device, self.threads, self.dtype = folder, device, threads, dtype
+        self.name, self.revision = str(loaded.card["name"]), loaded.revision
 
     def answer(self, questions: Sequence[Question]) -> Sequence[Answer | Refused]:
         read = [_read(question) for question in questions]
@@ -35,12 +44,14 @@ class StarterBackend:
 
 
 class InstructBackend:
-    """A local model with a chat template."""
+    """A local model with a chat template. threads: see `loader.use_threads`."""
 
-    def __init__(self, model: Instruct, name: str) -> None:
-        self.model, self.name, self.revision = model, name, model.revision[:12]
+    def __init__(self, model: Instruct, name: str, *, threads: int = 0) -> None:
+        self.model, self.name, self.threads = model, name, threads
+        self.revision = model.revision[:12] + model.numbers
 
     def answer(self, questions: Sequence[Question]) -> Sequence[Answer | Refused]:
+        use_threads(self.threads, self.model.llama.shape if self.model.llama else None)
         results: list[Answer | Refused] = [
             self._score(question) if question.scores else Refused(500, "Not answered.")
             for question in questions
@@ -131,7 +142,13 @@ def _spelt(text: str, offsets: Sequence[tuple[int, int]]) -> list[str]:
 def _write(backend: StarterBackend, requests: list[WritingRequest]) -> list[Writing]:
     if not requests:
         return []
-    return starter.write(requests, folder=backend.folder, threads=backend.threads)
+    return starter.write(
+        requests,
+        device=backend.device,
+        threads=backend.threads,
+        dtype=backend.dtype,
+        folder=backend.folder,
+    )
 
 
 def _read(question: Question) -> WritingRequest | Refused:

@@ -71,11 +71,15 @@ class Instruct:
         size = self.llama.shape.vocabulary if self.llama else 0
         return Vocabulary(self.tokenizer, self.ends, size)
 
+    @property
+    def numbers(self) -> str:
+        """What a revision ends in where the model computes with numbers other than its own."""
+        return "-int8" if self.llama and self.llama.int8 else ""
+
     def label(self, writer: WriterRef) -> str:
         """Return what a text says of its model: name, revision, numbers other than its own."""
-        numbers = "-int8" if self.llama and self.llama.int8 else ""
         revision = (writer.revision or self.revision)[:12]
-        return writer.label(f"{writer.name[:80]}@{revision}{numbers}")
+        return writer.label(f"{writer.name[:80]}@{revision}{self.numbers}")
 
     def encode(self, messages: Sequence[Mapping[str, str]]) -> tuple[int, ...]:
         """Return the conversation as tokens, up to where the answer begins. Raises ModelRefused."""

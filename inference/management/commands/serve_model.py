@@ -21,7 +21,9 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8100, help="0 takes a free one")
         parser.add_argument("--name", default="", help="what the model is called")
         parser.add_argument("--api-key-file", default="", help="file with the key to ask for")
-        parser.add_argument("--device", default="auto", help="cpu, cuda or auto")
+        parser.add_argument(
+            "--device", default="", help="cpu, cuda or auto; else the setting INFERENCE_DEVICE"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         from inference.engine.serving import make_server
@@ -56,18 +58,21 @@ def _backend(model: str, device: str, name: str) -> Any:
     from inference.engine.instruct_files import find_folder
     from inference.engine.local import is_of_starter_family
     from inference.types import WriterRef
+    from inference.writers import worker_options
 
+    options = worker_options() | ({"device": device} if device else {})
     if model == "starter":
-        return StarterBackend()
+        return StarterBackend(**options)
     repository, _at, commit = model.rpartition("@")
     if re.fullmatch(r"[0-9a-f]{40}", commit):
         writer = WriterRef(name=repository, engine="local", source=repository, revision=commit)
     else:
         writer = WriterRef(name=model, engine="local", source=model, folder=str(Path(model)))
         if is_of_starter_family(writer):
-            return StarterBackend(Path(model))
-    loaded = instruct.load(find_folder(writer), device=device)
-    return InstructBackend(loaded, name or Path(repository or model).name)
+            return StarterBackend(Path(model), **options)
+    threads = options.pop("threads")
+    loaded = instruct.load(find_folder(writer), **options)
+    return InstructBackend(loaded, name or Path(repository or model).name, threads=threads)
 
 
 def _key(path: str) -> str:
