@@ -8,6 +8,7 @@ topics of its own. The words were written for this project; no text of anybody w
 # ruff: noqa: E501, SIM905 - rows of words, which are read more easily so
 
 import re
+import unicodedata
 from collections.abc import Mapping
 
 # Aspects: what an opinion is about.
@@ -176,22 +177,56 @@ NEGATIONS_ZH = ("不是", "没有", "并不", "不太", "不够", "不", "没", 
 PROTECTED = re.compile(
     r"\b(?:ethnic|racial|race\b|racis|black people|white people|asian|african|arab|latin[oax]|"
     r"hispanic|jew|indigenous|gypsy|roma\b|sinti|nationalit|immigra|migrant|refugee|caste|skin "
-    r"colou?r|health|disease|illness|sick|cancer|diabet|depress|anxi|hiv|aids\b|disab|pregnan|"
+    r"?colou?r|health|disease|illness|sick|cancer|diabet|depress|anxi|hiv|aids\b|disab|pregnan|"
     r"fertil|medic|mental|therap|addict|alcoholi|obes|diagnos|patient|symptom|autis|adhd|"
     r"religio|christian|muslim|islam|hindu|buddhis|sikh|atheis|catholic|protestant|church|mosque|"
     r"synagogue|temple|faith|politic|democrat|republican|conservativ|liberal|socialis|communis|"
     r"fascis|party member|election|vote|voter|trade union|union member|activis|sexual|gay|lesbian|"
     r"homosex|bisex|transgender|queer|lgbt|intersex|genetic|biometric)"
-    r"|种族|民族|族裔|肤色|黑人|白人|汉族|藏族|维吾尔|移民|难民|健康|疾病|癌|糖尿|抑郁|焦虑症|残疾|怀孕|孕妇|备孕|"
+    r"|种族|民族|族裔|肤色|黑人|白人|汉族|藏族|维吾尔|移民|难民|健康|疾病|癌|糖尿|抑郁|忧郁|焦虑症|残疾|怀孕|孕妇|备孕|"
     r"不孕|艾滋|患者|病人|病史|精神|药物|成瘾|肥胖|自闭|宗教|信仰|基督|天主教|穆斯林|伊斯兰|佛教|道教|教徒|教会|清真|"
-    r"政治|政党|党员|选举|投票|左派|右派|工会|性取向|性向|同性恋|双性恋|跨性别|同志|基因|生物识别",
+    r"政治|政党|党员|选举|投票|左派|右派|工会|性取向|性倾向|性向|同性恋|双性恋|跨性别|同志|基因|生物识别",
     re.IGNORECASE,
 )
 
-SEAMS = re.compile(r"_|(?<=[a-z])(?=[A-Z])")
+# Stems that mean nothing else inside a longer word: HASDIABETES, heartdisease, unhealthy.
+PROTECTED_INSIDE = re.compile(
+    "ethnic|hispanic|indigenous|nationalit|migrant|refugee|health|disease|cancer|diabet|depress|"
+    "disabilit|disabled|pregnan|addict|alcoholi|diagnos|symptom|religio|christian|muslim|islam|"
+    "hindu|buddhis|catholic|protestant|synagogue|politic|democrat|republican|sexual|homosex|bisex|"
+    "lesbian|transgender|intersex|biometric"
+)
+SEAMS = re.compile(r"[_.-]|(?<=[a-z])(?=[A-Z])|(?<=\d)(?=[A-Za-z])")
 """Where words are joined in labels of files: skin_colour, HasDiabetes."""
+APART = re.compile(r"\b[^\W\d_](?: +[^\W\d_]\b){2,}|[一-鿿](?:[ ·*]+[一-鿿])+")
+"""Letters or characters set apart: d i a b e t e s, 同 性 恋."""
+LOOKALIKES = str.maketrans(
+    "аеорсухіјѕԁӏһкмтαοιερτυ"  # noqa: RUF001 - Cyrillic and Greek letters that look Latin
+    "種膚漢維爾難憂鬱慮傾殘懷婦備愛藥癮閉蘭會黨員選舉戀雙別識",
+    "aeopcyxijsdlhkmtaoieptu种肤汉维尔难忧郁虑倾残怀妇备艾药瘾闭兰会党员选举恋双别识",
+)
+"""Letters as what they pass for, and traditional characters as the simplified ones."""
+DIGITS = str.maketrans("013457@$", "oieastas")
+"""Digits that stand for letters: d1abetes."""
 
 
 def is_protected(text: str) -> bool:
-    """Whether a label speaks of ethnicity, health, religion, politics, sexuality or the like."""
-    return bool(PROTECTED.search(text) or PROTECTED.search(SEAMS.sub(" ", text)))
+    """Whether a label speaks of ethnicity, health, religion, politics, sexuality or the like, in
+    whatever way it is spelt: joined or set apart, with accents, signs that are not seen, letters
+    that only look alike, digits for letters, or traditional characters."""
+    return any(
+        PROTECTED.search(spelt) or PROTECTED_INSIDE.search(spelt) for spelt in _spellings(text)
+    )
+
+
+def _spellings(text: str) -> tuple[str, ...]:
+    """Return the text as it stands, and with its words parted, joined, and rid of digits."""
+    seen = "".join(
+        sign
+        for sign in unicodedata.normalize("NFKD", text)
+        if unicodedata.category(sign) not in ("Mn", "Cf")
+    )
+    plain = seen.casefold().translate(LOOKALIKES)
+    parted = SEAMS.sub(" ", seen).casefold().translate(LOOKALIKES)
+    joined = APART.sub(lambda found: re.sub(r"[ ·*]+", "", found[0]), parted)
+    return plain, parted, joined, plain.translate(DIGITS)

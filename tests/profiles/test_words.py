@@ -106,7 +106,20 @@ PROTECTED = (
     "Muslims", "Christian holidays", "cancer patients", "depression", "LGBT", "gay couples",
     "Republican voters", "trade union", "ethnic Chinese", "black people", "pregnant", "HIV",
     "少数民族", "佛教徒", "糖尿病", "同性恋", "党员", "怀孕", "基督徒", "残疾人",
+    # In whatever way they are spelt.
+    "HASDIABETES", "Ｄｉａｂｅｔｅｓ", "diabètes", "d i a b e t e s", "l.g.b.t", "dia\u200bbetes",
+    "d\u0456abetes", "d1abetes", "2gay", "skin-colour", "unhealthy",
+    "同性戀", "種族", "憂鬱症", "同 性 恋", "政-党",
 )  # fmt: skip
+HARMLESS = (
+    "grace", "embrace", "racecar", "surface", "selection", "environmental", "impatience",
+    "stillness", "aromatherapy", "late_parcel", "visa_or_mastercard", "Too small", "尺码偏小",
+    "维修", "爱好", "恋恋不舍",
+)  # fmt: skip
+
+
+def test_words_that_only_hold_such_letters_are_no_such_labels() -> None:
+    assert not [word for word in HARMLESS if is_protected(word)]
 
 
 @pytest.mark.parametrize("label", PROTECTED)
