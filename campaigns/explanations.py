@@ -15,7 +15,7 @@ from campaigns import checks, previews
 from campaigns.models import Creative, ExplanationState, TextExplanation
 from campaigns.writing_context import Contexts
 from inference import services as inference
-from inference.types import Attention, Clause, Explanation, Influence, WriterRef
+from inference.types import Attention, Clause, Explanation, Influence
 from tenants.context import scope
 from tenants.errors import DomainError
 
@@ -40,8 +40,9 @@ def compute(tenant_id: int, explanation_id: int) -> None:
         creative, words = row.creative, row.words
         context = Contexts().of(creative)
         request, parts = replace(checks.request_of(creative), context=context), dict(creative.parts)
-        writer = _writer_of(creative)
     try:
+        with scope(tenant_id):
+            writer = inference.writer_that_wrote(creative.model, creative.engine)
         values = stored(inference.explain_writing(request, parts, model=writer))
     except DomainError as error:
         values = {"state": ExplanationState.FAILED, "reason": error.message}
@@ -49,16 +50,6 @@ def compute(tenant_id: int, explanation_id: int) -> None:
         TextExplanation.objects.filter(pk=explanation_id, words=words).update(
             **values, computed_at=timezone.now()
         )
-
-
-def _writer_of(creative: Creative) -> WriterRef | str:
-    """Return the model that scores the text: the one that wrote it, or what came of it since.
-
-    A creative names its model as "starter@revision", or with its registered version."""
-    name, _, revision = creative.model.partition("@")
-    if creative.engine not in ("local", "openai") or (name == "starter" and "+" not in revision):
-        return name if creative.engine == "local" else creative.engine
-    return inference.writer_that_wrote(creative.model, creative.channel)
 
 
 def stored(explanation: Explanation) -> dict[str, Any]:

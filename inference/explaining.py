@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from inference.errors import NotExplainable
 from inference.types import Explanation, WriterRef, WritingRequest
-from inference.writers import worker_options
+from inference.writers import built_in, worker_options
 
 
 def explain_writing(
@@ -24,36 +24,30 @@ def explain_writing(
     behind an API), or cannot read so long a text; ModelMissing, ModelRefused, ServerRefused,
     ServerUnavailable.
     """
-    name = model if isinstance(model, str) else model.engine
-    if name not in ENGINES:
+    writer = model if isinstance(model, WriterRef) else built_in(model)
+    if writer.engine not in ENGINES:
         raise NotExplainable(
             _(
                 "The model that wrote this text gives no probabilities of a given text, so what "
                 "drove it cannot be measured."
             )
         )
-    return ENGINES[name](model, request, parts)
+    return ENGINES[writer.engine](writer, request, parts)
 
 
-def _by_worker(
-    model: WriterRef | str, request: WritingRequest, parts: Mapping[str, str]
-) -> Explanation:
+def _by_worker(writer: WriterRef, request: WritingRequest, parts: Mapping[str, str]) -> Explanation:
     starter = importlib.import_module("inference.engine.explain_starter")
-    found: Explanation | None = starter.explain_by(model, request, parts, **worker_options())
+    found: Explanation | None = starter.explain_by(writer, request, parts, **worker_options())
     if found is None:
         instruct = importlib.import_module("inference.engine.explain_instruct")
-        found = instruct.explain_instruct(model, request, parts, **worker_options())
+        found = instruct.explain_instruct(writer, request, parts, **worker_options())
     return found
 
 
-def _by_server(
-    model: WriterRef | str, request: WritingRequest, parts: Mapping[str, str]
-) -> Explanation:
-    if isinstance(model, str):
-        raise NotExplainable(_("The server that wrote this text is no longer registered."))
+def _by_server(writer: WriterRef, request: WritingRequest, parts: Mapping[str, str]) -> Explanation:
     engine = importlib.import_module("inference.engine.explain_openai")
     found: Explanation = engine.explain_server(
-        model,
+        writer,
         request,
         parts,
         allow_private=settings.INFERENCE_PRIVATE_SERVERS,

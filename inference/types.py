@@ -238,8 +238,8 @@ class WriterRef:
 
     def label(self, what: str) -> str:
         """Return what a creative says of its model: what wrote, and which registered version."""
-        words = f"{what}#{self.key[:8]}" if self.key else what
-        return "".join(char for char in words if char.isprintable())[:200]
+        words = "".join(char for char in what if char.isprintable())
+        return f"{words[:191]}#{self.key[:8]}" if self.key else words[:200]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from inference.errors import ModelRefused
+from inference.errors import ModelRefused, NotExplainable
 from inference.models import ModelEngine, ModelKind, ModelStage, RegisteredModel
 from inference.types import ClassifierRef, WriterRef
 from tenants import secrets
@@ -15,6 +15,7 @@ from tenants import secrets
 KEY_PURPOSE = "inference server key"
 BUILT_IN = ("starter", "fake")
 COMMIT = re.compile(r"[0-9a-f]{40}")
+SHIPPED = re.compile(r"starter@[^+]*")
 KEY_IN_LABEL = re.compile(r"#([0-9a-f]{8})$")
 
 
@@ -28,13 +29,28 @@ def live_writer(channel: str) -> WriterRef:
     return writer_of(model) if model else built_in(settings.INFERENCE_MODEL)
 
 
-def writer_that_wrote(model: str, channel: str) -> WriterRef:
-    """Return the registered version that a creative names ("Big@host#0123abcd"), whatever its
-    stage; where it is gone, what writes the channel now. To be called in a scope."""
-    key = KEY_IN_LABEL.search(model)
-    rows = RegisteredModel.objects.select_related("base")
-    found = rows.filter(public_id__startswith=key[1]).first() if key else None
-    return writer_of(found) if found else live_writer(channel)
+def writer_that_wrote(model: str, engine: str) -> WriterRef:
+    """Return the version that a creative names, whatever its stage: "Big@host#0123abcd" is in the
+    registry, "starter@0123abcd4567" is the one that is shipped. To be called in a scope.
+
+    Raises NotExplainable where the registry has it no longer, or the name has no key: until keys
+    were named, adapters of the starter were told by their revision alone.
+    """
+    if key := KEY_IN_LABEL.search(model):
+        rows = RegisteredModel.objects.select_related("base").filter(kind=ModelKind.WRITER)
+        if found := rows.filter(public_id__startswith=key[1]).first():
+            return writer_of(found)
+    elif engine not in (ModelEngine.LOCAL, ModelEngine.OPENAI):
+        return built_in(engine)
+    elif SHIPPED.fullmatch(model):
+        return built_in("starter")
+    raise NotExplainable(
+        _(
+            "The registry has no version “%(model)s”, which wrote this text, so what drove it "
+            "cannot be measured. Have the text written again to measure it."
+        )
+        % {"model": model}
+    )
 
 
 def built_in(name: str) -> WriterRef:

@@ -1,6 +1,6 @@
 """The starter model as a reader of its own texts: `explain` for the model that is shipped."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from inference.engine.explain import Encoded, Reading, encode_parts, explain
@@ -21,22 +21,26 @@ def explain_starter(
     dtype: str = "auto",
     folder: Path = FOLDER,
     adapter: Path | None = None,
+    label: Callable[[str], str] = str,
     with_attention: bool = True,
 ) -> Explanation:
-    """Return what drove the text. See `inference.services.explain_writing`."""
+    """Return what drove the text. See `inference.services.explain_writing`.
+
+    label: what a text says of its model, given name and revision.
+    """
     loaded = load(folder, device=device, dtype=dtype, threads=threads, adapter=adapter)
     return explain(
         reading_of(loaded),
         request,
         parts,
-        model=f"{loaded.card['name']}@{loaded.revision}",
+        model=label(f"{loaded.card['name']}@{loaded.revision}"),
         prompt_version=PROMPT_VERSION,
         with_attention=with_attention,
     )
 
 
 def explain_by(
-    writer: WriterRef | str,
+    writer: WriterRef,
     request: WritingRequest,
     parts: Mapping[str, str],
     *,
@@ -45,7 +49,7 @@ def explain_by(
     dtype: str,
 ) -> Explanation | None:
     """Explain by the starter or a model trained from it; None for one that reads words."""
-    if isinstance(writer, str) or writer.engine == "starter":
+    if writer.engine == "starter":
         return explain_starter(request, parts, device=device, threads=threads, dtype=dtype)
     if not is_of_starter_family(writer):
         return None
@@ -57,6 +61,7 @@ def explain_by(
         dtype=dtype,
         folder=Path(writer.folder) if writer.folder else FOLDER,
         adapter=Path(writer.adapter) if writer.adapter else None,
+        label=writer.label,
     )
 
 

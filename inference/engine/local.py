@@ -5,6 +5,7 @@ Which of the two a folder holds is told by its card: only our own training code 
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from inference.engine import instruct, starter
@@ -33,7 +34,7 @@ def write(
             dtype=dtype,
         )
     folder = Path(writer.folder) if writer.folder else starter.FOLDER
-    return starter.write(
+    writings = starter.write(
         requests,
         on_progress=on_progress,
         should_stop=should_stop,
@@ -43,6 +44,7 @@ def write(
         folder=folder,
         adapter=Path(writer.adapter) if writer.adapter else None,
     )
+    return [replace(writing, model=writer.label(writing.model)) for writing in writings]
 
 
 def is_of_starter_family(writer: WriterRef) -> bool:

@@ -1,17 +1,22 @@
 """Why this text: a reviewer asks, a writer measures, and the page says it in sentences."""
 
+import html
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from tokenizers import Tokenizer
 
 from campaigns import checks, explanations
 from campaigns.models import Campaign, Creative, ExplanationState, TextExplanation
 from campaigns.services import audience, explaining, review, writing
 from inference import services as inference
+from inference.models import RegisteredModel
 from tenants.errors import Conflict
+from tenants.models import Tenant
 from tests.campaigns.conftest import write_all
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +83,58 @@ def test_the_starter_explains_what_it_wrote_in_whole_numbers_whoever_writes_now(
     settings.INFERENCE_MODEL = "fake"
     row = measure(explaining.ask(text))
     assert (row.state, row.model) == (ExplanationState.DONE, text.model)
+
+
+@pytest.fixture
+def voices(
+    settings: pytest.FixtureRequest, tmp_path: Path, in_acme: Tenant
+) -> list[RegisteredModel]:
+    """Two voices learnt from texts, adapters of the starter; the second is live now."""
+    from inference.engine.lora import Plan, fine_tune
+    from inference.engine.starter import FOLDER
+    from inference.starter.train import corpus, encode
+
+    settings.MODELS_DIR = tmp_path
+    tokenizer = Tokenizer.from_file(str(FOLDER / "tokenizer.json"))
+    voices = []
+    for seed, name in enumerate(("First", "Second")):
+        texts = encode(list(corpus(8, seed)), tokenizer)
+        fine_tune(FOLDER, tmp_path / name, texts, texts, Plan(minutes=0.1, epochs=2), card={})
+        before = str(voices[-1].public_id) if voices else ""
+        gate = {"passed": True, "against": "", "against_key": before}
+        fields = {"source": "starter", "adapter": name, "figures": {"gate": gate}}
+        voices.append(inference.promote(inference.register(name=name, **fields)))
+    return voices
+
+
+def test_the_voice_that_wrote_a_text_explains_it_after_a_roll_back_too(
+    as_olga: Client, text: Creative, voices: list[RegisteredModel]
+) -> None:
+    first, second = voices
+    [written] = inference.write([checks.request_of(text)], model=inference.live_writer("email"))
+    text.parts, text.model = dict(written.parts), written.model
+    text.save()
+    assert text.model.endswith(f"#{str(second.public_id)[:8]}")
+    assert inference.roll_back("") == first
+
+    row = measure(explaining.ask(text))
+    assert (row.state, row.model) == (ExplanationState.DONE, text.model)
+    assert "not by the version that wrote it" not in as_olga.get(url("creative-why", text)).text
+
+
+def test_a_text_of_a_voice_that_is_gone_says_so(
+    as_olga: Client, text: Creative, voices: list[RegisteredModel]
+) -> None:
+    [written] = inference.write([checks.request_of(text)], model=inference.live_writer("email"))
+    nameless = written.model.partition("#")[0]  # as texts were marked once
+    inference.roll_back("")
+    voices[1].delete()
+    for text.model in (written.model, nameless):
+        text.save()
+        row = measure(explaining.ask(text))
+        assert row.state == ExplanationState.FAILED
+        page = html.unescape(as_olga.get(url("creative-why", text)).text)
+        assert f"The registry has no version “{text.model}”, which wrote this text" in page
 
 
 def test_attention_is_offered_as_a_map(as_olga: Client, text: Creative) -> None:
