@@ -256,9 +256,13 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Marketing platform",
     "DESCRIPTION": (
         "Bring customers, behaviour and products; have campaigns written and sent. Every error is "
-        "`{code, message, fields}`. A key that asks too often is answered 429; `Retry-After` says "
-        "in how many seconds to go on. Events that are sent in are not counted."
+        "`{code, message, fields}`. A key that asks too often is answered 429; events that are "
+        "sent in are not counted."
     ),
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "tenants.api.declare_limit",
+    ],
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,

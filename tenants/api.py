@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.cache import cache
+from django.urls import reverse
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from redis.exceptions import RedisError
 from rest_framework.authentication import BaseAuthentication
@@ -20,6 +21,30 @@ if TYPE_CHECKING:  # the views import the settings that name this module
     from rest_framework.views import APIView
 
 MINUTE_S = 60
+TOO_MANY = {
+    "description": "The key has made its requests of this minute.",
+    "headers": {
+        "Retry-After": {
+            "description": "Seconds until the key may go on.",
+            "required": True,
+            "schema": {"type": "integer", "minimum": 1, "maximum": MINUTE_S},
+        }
+    },
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "code": {"type": "string", "const": "too_many_requests"},
+                    "message": {"type": "string"},
+                    "fields": {"type": "object"},
+                },
+                "required": ["code", "message", "fields"],
+            }
+        }
+    },
+}
+"""What `KeyThrottle` has answered, in the words of OpenAPI."""
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -82,6 +107,18 @@ class KeyThrottle(BaseThrottle):
             return int(cache.incr(name))
         cache.add(name, 0, 2 * MINUTE_S)
         return int(cache.incr(name))
+
+
+def declare_limit(result: dict[str, Any], **_about: Any) -> dict[str, Any]:
+    """Add to the OpenAPI schema that each operation which `KeyThrottle` counts may answer 429."""
+    result["components"].setdefault("responses", {})["TooManyRequests"] = TOO_MANY
+    free = {reverse(name).strip("/") for name in settings.API_UNCOUNTED}
+    for path, operations in result["paths"].items():
+        for method, operation in operations.items():
+            if not (method == "post" and path.strip("/") in free):
+                reference = {"$ref": "#/components/responses/TooManyRequests"}
+                operation["responses"]["429"] = reference
+    return result
 
 
 class CursorPages(CursorPagination):

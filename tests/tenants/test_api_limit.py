@@ -101,5 +101,26 @@ def test_without_the_cache_nobody_is_refused(
     assert ask(shop, 8) == {200}
 
 
+def test_the_schema_says_where_a_client_may_have_to_wait(at: Any, shop: Client) -> None:
+    schema = shop.get("/api/schema/", {"format": "json"}).json()
+    counted = {
+        (method, path): operation["responses"].get("429") is not None
+        for path, operations in schema["paths"].items()
+        for method, operation in operations.items()
+    }
+    free = {("post", "/api/v1/events/"), ("post", "/api/v1/batch/")}
+    assert {route for route, is_counted in counted.items() if not is_counted} == free
+
+    ask(shop, 5)
+    for method, path in counted:
+        url = path.replace("{public_id}", str(uuid4()))
+        answer = shop.generic(method.upper(), url, "{}", content_type="application/json")
+        assert (answer.status_code == 429) is counted[method, path], (method, path)
+    said = schema["components"]["responses"]["TooManyRequests"]
+    refused = shop.get(CUSTOMERS)
+    assert set(said["headers"]) == {"Retry-After"} <= set(refused.headers)
+    assert said["content"]["application/json"]["schema"]["required"] == list(refused.json())
+
+
 def test_the_documentation_needs_no_key(at: Any, client: Client) -> None:
     assert {client.get("/api/schema/").status_code for _time in range(2)} == {200}
