@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 
 from insights.types import Count, HourClicks
 from tenants.context import current_tenant_id
+from tenants.kept import shape_of
 
 PEOPLE = """
     SELECT m.campaign_id, m.customer_id, m.place, m.variant, coalesce(s.detail, 0) > 0 AS compared,
@@ -271,7 +272,7 @@ def count_ended_tests(*, since: datetime, at: datetime) -> list[EndedTest]:
     if not ended:
         return []
     named = hashlib.sha256(",".join(ended).encode()).hexdigest()
-    key = f"insights:ended:{current_tenant_id()}:{named}"
+    key = f"insights:ended:{shape_of(EndedTest)}:{current_tenant_id()}:{named}"
     rows = _kept(key, lambda: _rows(ENDED_TESTS, params))
     return [EndedTest(**{**row, "start": datetime.fromisoformat(row["start"])}) for row in rows]
 

@@ -16,7 +16,7 @@ APPS = (
 DOORS = {"models", "services", "types", "errors"}
 # `tenants` is what all others stand on, so that more of it is public.
 FOUNDATION = DOORS | {
-    "access", "addresses", "api", "audit", "context", "database", "managers",
+    "access", "addresses", "api", "audit", "context", "database", "kept", "managers",
     "permissions", "postgresql", "read_only_admin", "secrets", "sentences", "tasks",
 }  # fmt: skip
 # What requirements/full.txt has beside the web set: no web process may need it.

@@ -16,8 +16,10 @@ from campaigns.services import briefs
 from campaigns.types import AudiencePreview
 from profiles.models import Segment
 from tenants.errors import BadInput
+from tenants.kept import shape_of
 
 KEPT_SECONDS = 3_600
+SHAPE = shape_of(AudiencePreview)
 
 
 def set_audience(
@@ -76,7 +78,7 @@ def counted(campaign: Campaign, *, within: timedelta) -> tuple[AudiencePreview, 
     """
     segment = _must_have_segment(campaign)
     changed = campaign.updated_at.timestamp(), segment.updated_at.timestamp()
-    key = f"audience:{campaign.public_id}:{changed[0]}:{changed[1]}"
+    key = f"audience:{SHAPE}:{campaign.public_id}:{changed[0]}:{changed[1]}"
     kept: tuple[AudiencePreview, datetime] | None = None
     with contextlib.suppress(RedisError):
         kept = cache.get(key)

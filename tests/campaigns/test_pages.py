@@ -1,5 +1,6 @@
 """The pages of the steps Brief, Audience and Content, as people use them."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from campaigns.models import Campaign, CampaignState
-from campaigns.services import briefs, review, writing
+from campaigns.services import audience, briefs, review, writing
 from catalogue import services as catalogue
 from catalogue.models import Offer, Product, TextLanguage
 from inference.errors import ModelMissing
@@ -178,6 +179,20 @@ def test_the_audience_adds_up_on_the_page(as_olga: Client, campaign: Campaign) -
     assert "No consent" in body
     assert "Balanced" in body
     assert "Cascade 4" in body
+
+
+def test_a_count_that_an_older_version_kept_is_counted_anew(
+    as_olga: Client, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = audience.preview(campaign)
+    del kept.__dict__["groupings"]  # it knew nothing of them
+    with monkeypatch.context() as before:
+        before.setattr(audience, "SHAPE", "before")
+        before.setattr(audience, "preview", lambda _campaign: kept)
+        audience.counted(campaign, within=timedelta(hours=1))
+        with pytest.raises(AttributeError):
+            as_olga.get(page("campaign-audience", campaign))
+    assert as_olga.get(page("campaign-audience", campaign)).status_code == 200
 
 
 def test_the_dial_is_moved(as_olga: Client, campaign: Campaign, segment: Segment) -> None:
