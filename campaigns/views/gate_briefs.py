@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from campaigns.forms import Lines
 from campaigns.models import ChannelChoice, GateBrief, GoalChoice, Variant
 from campaigns.services import gate_briefs
 from catalogue.models import BrandVoice, Offer, Product, TextLanguage, ToneChoice
@@ -35,7 +36,7 @@ class GateBriefForm(forms.Form):
         label=gettext_lazy("Life cycle"), choices=StageChoice, initial=StageChoice.ACTIVE
     )
     with_name = forms.BooleanField(label=gettext_lazy("Greets by first name"), required=False)
-    message = forms.CharField(
+    message = Lines(
         label=gettext_lazy("What we say"),
         required=False,
         max_length=2000,

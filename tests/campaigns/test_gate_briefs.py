@@ -54,6 +54,14 @@ def test_an_owner_makes_them_their_own_and_changes_one(
     assert "Introduce a product" in page
 
 
+def test_lines_end_as_those_of_a_campaign_do_whatever_a_browser_sends(
+    as_olga: Client, acme: Tenant, in_acme: Tenant
+) -> None:
+    message = "Our new colours are here.\r\n\r\nCome and see."
+    as_olga.post(reverse("campaigns:brief-create", args=[acme.slug]), FORM | {"message": message})
+    assert GateBrief.objects.latest("pk").message == "Our new colours are here.\n\nCome and see."
+
+
 def test_the_page_says_which_kinds_have_too_few(
     as_olga: Client, acme: Tenant, in_acme: Tenant
 ) -> None:
