@@ -19,6 +19,8 @@ INSERT = """
                     coalesce(r.properties, '{}')::jsonb
                 FROM unnest(people, names, moments, ids, skus, details)
                     AS r (customer_id, name, at, event_id, sku, properties)"""
+NOTE = """INSERT INTO profiles_touchedcustomer (tenant_id, customer_id)
+    SELECT DISTINCT this_tenant, n FROM unnest(people) n"""
 STORE_FUNCTION = f"""
 CREATE OR REPLACE FUNCTION profiles_store_events(
     numbers text[], names text[], moments timestamptz[], ids uuid[], skus text[], details text[])
@@ -66,12 +68,7 @@ BEGIN
             WHEN foreign_key_violation THEN RETURN NULL;  -- a customer who was just deleted
         END;
     END LOOP;
-    -- In the order of their ids, so that two writers do not wait for each other for ever.
-    INSERT INTO profiles_touchedcustomer (tenant_id, customer_id)
-    SELECT this_tenant, n FROM (SELECT DISTINCT n FROM unnest(people) n) t
-    WHERE (SELECT true FROM profiles_touchedcustomer t
-           WHERE t.tenant_id = this_tenant AND t.customer_id = n) IS NULL
-    ORDER BY n ON CONFLICT DO NOTHING;
+    {NOTE};
     RETURN stored;
 END $$;
 """  # noqa: S608 - our own words

@@ -22,6 +22,7 @@ from tenants.tasks import SteppedTenantTask, SystemTask, TenantTask
 @shared_task(base=TenantTask)
 def refresh_traits(tenant_id: int) -> int:
     """Compute all traits of a workspace and its segments anew. After imports and nightly."""
+    membership.take_turn(wait=True)
     refreshed = traits.refresh_traits()
     words.refresh_words()
     topics.ring()
@@ -105,7 +106,10 @@ def resume_all_imports() -> None:
 @shared_task(base=TenantTask)
 def refresh_touched(tenant_id: int) -> int:
     """Look again at traits and segments of customers of whom something came in."""
-    return membership.refresh_touched()
+    refreshed = membership.refresh_touched()
+    if refreshed == membership.MOST_AT_ONCE:
+        refresh_touched.delay_on_commit(tenant_id)
+    return refreshed
 
 
 @shared_task(base=SystemTask)

@@ -73,11 +73,15 @@ class SegmentChange(TenantModel):
 
 
 class TouchedCustomer(TenantModel):
-    """A customer of whom something came in; traits and segments are to be looked at again."""
+    """A customer of whom something came in; traits and segments are to be looked at again.
 
-    # The unique constraint serves both keys. They are not checked: row level security keeps the
-    # workspace, and a note of somebody who is gone is dropped unread. A check at the commit of an
-    # event would lock the customer, whose deletion may be waiting for that commit.
+    Whatever comes in leaves a note of its own, also of somebody who is noted already: that note may
+    be taken by who does not see yet what came in (`services/membership.py`).
+    """
+
+    # Neither key is checked: row level security keeps the workspace, and a note of somebody who is
+    # gone is dropped unread. A check at the commit of an event would lock the customer, whose
+    # deletion may be waiting for that commit.
     tenant = models.ForeignKey(
         Tenant,
         models.CASCADE,
@@ -93,8 +97,8 @@ class TouchedCustomer(TenantModel):
     class Meta:
         verbose_name = _("customer to look at again")
         verbose_name_plural = _("customers to look at again")
-        constraints: ClassVar = [
-            models.UniqueConstraint("tenant", "customer", name="profiles_touchedcustomer_one")
+        indexes: ClassVar = [
+            models.Index(fields=["tenant", "id"], name="profiles_touchedcustomer_first")
         ]
 
     def __str__(self) -> str:

@@ -13,13 +13,14 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from profiles.models import Customer, Segment, SegmentChange, TouchedCustomer
+from profiles.models import Segment, SegmentChange
 from profiles.services import segments, traits
 from profiles.services.words import refresh_words
 from tenants.context import current_tenant_id
 from tenants.errors import BadInput
 
 MOST_AT_ONCE = 5000
+MOST_NOTES = 50_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,23 +90,57 @@ def refresh_members(
     return Change(entered=entered, left=left)
 
 
+# Each note is a row of its own, written in the transaction of what came in. So a note that is taken
+# here tells of something that the next statement sees, and whatever that cannot see yet leaves a
+# note that is not taken.
+TAKE_NOTES = """
+WITH oldest AS MATERIALIZED (
+    SELECT id, customer_id FROM profiles_touchedcustomer
+    WHERE tenant_id = %s ORDER BY id LIMIT %s
+),
+chosen AS (SELECT customer_id FROM oldest GROUP BY customer_id ORDER BY min(id) LIMIT %s),
+taken AS (
+    DELETE FROM profiles_touchedcustomer WHERE id = ANY (ARRAY(
+        SELECT id FROM oldest JOIN chosen USING (customer_id)))
+    RETURNING customer_id
+)
+SELECT DISTINCT customer_id FROM taken ORDER BY 1
+"""
+
+
 def refresh_touched() -> int:
     """Look again at the customers of whom something came in. Return how many they were.
 
-    Counts of the segments change with them. Safe to run at any time; what fails stays noted.
+    Counts of the segments change with them. Safe to run at any time; what fails stays noted, and
+    so does everybody while another refresh of the workspace is at work (then 0 is returned).
     """
     with transaction.atomic():
-        rows = TouchedCustomer.objects.select_for_update(skip_locked=True).order_by("pk")
-        touched = dict(rows.values_list("pk", "customer_id")[:MOST_AT_ONCE])
-        if not touched:
+        ids = _take_notes() if take_turn(wait=False) else []
+        if not ids:
             return 0
-        ids = sorted(touched.values())
         traits.refresh_traits(ids)
         refresh_words(ids)
         for segment in Segment.objects.order_by("pk"):
             _refresh_quietly(segment, ids)
-        TouchedCustomer.objects.filter(pk__in=list(touched)).delete()
-    return len(touched)
+    return len(ids)
+
+
+def _take_notes() -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_NOTES, [current_tenant_id(), MOST_NOTES, MOST_AT_ONCE])
+        return [customer_id for (customer_id,) in cursor.fetchall()]
+
+
+def take_turn(*, wait: bool) -> bool:
+    """Have one refresh of the workspace at a time, until the end of the transaction.
+
+    Of two, the one that looked first might write last, and bring back what was before. Return
+    whether it is ours; without `wait`, at once.
+    """
+    way = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {way}(hashtext('profiles_refresh'), %s)", [current_tenant_id()])
+        return wait or bool(cursor.fetchone()[0])
 
 
 def refresh_all_members() -> None:
@@ -124,11 +159,6 @@ def _refresh_quietly(segment: Segment, ids: Sequence[int] | None) -> None:
     if segment.size is not None and ids is not None and is_known:
         segment.size = max(0, segment.size + change.entered - change.left)
         segment.save(update_fields=["size"])
-
-
-def note_customer(customer: Customer) -> None:
-    """Note one customer, for the next `refresh_touched`."""
-    TouchedCustomer.objects.get_or_create(customer=customer)
 
 
 def recent_changes(segment: Segment, *, since: datetime) -> Change:
