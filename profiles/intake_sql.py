@@ -18,7 +18,8 @@ INSERT = """
                          LIMIT 1)) END,
                     coalesce(r.properties, '{}')::jsonb
                 FROM unnest(people, names, moments, ids, skus, details)
-                    AS r (customer_id, name, at, event_id, sku, properties)"""
+                    AS r (customer_id, name, at, event_id, sku, properties)
+                ORDER BY r.event_id, r.at"""
 NOTE = """INSERT INTO profiles_touchedcustomer (tenant_id, customer_id)
     SELECT DISTINCT this_tenant, n FROM unnest(people) n"""
 STORE_FUNCTION = f"""
@@ -53,7 +54,8 @@ BEGIN
         END IF;
     END IF;
     -- First as if all were new, since nearly all are: to look for each in its index beforehand
-    -- costs more than to try again where one was known.
+    -- costs more than to try again where one was known. In the order of their keys, since two
+    -- batches with the same events wait for each other's: neither then has what the other wants.
     FOR attempt IN 1..2 LOOP
         BEGIN
             IF attempt = 1 THEN{INSERT};
