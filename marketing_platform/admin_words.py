@@ -1,11 +1,15 @@
 """Words of the administration that no model and no template of ours says.
 
 A field that names itself by its column has its word here, so that the administration speaks the
-reader's language; giving it to the field itself would be a migration without a change. The words
-of the admin theme, which brings no Chinese, are listed to be collected for translation.
+reader's language; giving it to the field itself would be a migration without a change. So has a
+model that a package names by its class. The words of the admin theme, which brings no Chinese, are
+listed to be collected for translation.
 """
 
+from typing import Any
+
 from django.apps import apps
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
 FIELDS = {
@@ -91,6 +95,8 @@ FIELDS = {
     "worker": pgettext_lazy("field", "worker"),
 }
 
+MODELS = {"mfa.Authenticator": (_("second factor"), _("second factors"))}
+
 BORROWED = (
     gettext_noop("Search apps and models..."),
     gettext_noop("Type to search"),
@@ -108,6 +114,20 @@ BORROWED = (
     gettext_noop("Add row"),
     gettext_noop("More actions"),
     gettext_noop("Run the selected action"),
+    gettext_noop("Run"),
+    gettext_noop("Select action"),
+    gettext_noop("Select action to run"),
+    gettext_noop("Select record"),
+    gettext_noop("Select value"),
+    gettext_noop("True"),
+    gettext_noop("False"),
+    gettext_noop("No data"),
+    gettext_noop("Choose file to upload"),
+    gettext_noop("This item will be deleted."),
+    gettext_noop("After you've created a user, you’ll be able to edit more user options."),
+    gettext_noop("Return to site"),
+    gettext_noop("Welcome back to"),
+    gettext_noop("You have been successfully logged out from the administration"),
     gettext_noop("All applications"),
     gettext_noop("Recent searches"),
     gettext_noop("No recent searches"),
@@ -127,8 +147,11 @@ BORROWED = (
 )
 
 
-def name_fields() -> None:
-    """Give each field that has no name of its own its word."""
+def give_names() -> None:
+    """Give each field and model that has no name of its own its word."""
+    for label, names in MODELS.items():
+        about: Any = apps.get_model(label)._meta
+        about.verbose_name, about.verbose_name_plural = names
     for model in apps.get_models():
         for field in model._meta.local_fields:
             if field._verbose_name is None and field.name in FIELDS:

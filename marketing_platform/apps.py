@@ -8,6 +8,6 @@ class MarketingPlatformConfig(AppConfig):
 
     def ready(self) -> None:
         from marketing_platform import celery  # noqa: F401 - so that web processes can enqueue
-        from marketing_platform.admin_words import name_fields
+        from marketing_platform.admin_words import give_names
 
-        name_fields()
+        give_names()
