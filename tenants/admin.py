@@ -42,7 +42,7 @@ class TenantAdmin(ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Tenant | None = None) -> Any:
         """The address stands in links that were sent out: it never changes."""
-        return (*self.readonly_fields, "slug") if obj else self.readonly_fields
+        return (*self.readonly_fields, "slug") if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -82,7 +82,9 @@ class MembershipAdmin(ModelAdmin):
     list_filter = ("role",)
     search_fields = ("user__email", "user__name")
     autocomplete_fields = ("user",)
-    readonly_fields = ("created_at",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> Any:
+        return ("created_at",) if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
         services.add_member(user=obj.user, role=obj.role)

@@ -147,6 +147,17 @@ def test_every_list_and_form_is_chinese_but_for_a_few_names(as_admin: Client, ac
     assert {url: words for url, words in foreign.items() if words} == {}
 
 
+def test_a_form_for_a_new_row_shows_no_value_that_the_database_will_give(
+    as_admin: Client, acme: Tenant
+) -> None:
+    as_admin.post(reverse("admin-workspace"), {"workspace": "acme"})
+    for name in ("tenant", "membership"):
+        page = as_admin.get(reverse(f"admin:tenants_{name}_add")).text
+        assert "DatabaseDefault" not in page
+    rows = as_admin.get(reverse("admin:tenants_tenant_change", args=[acme.pk])).text
+    assert str(acme.public_id) in rows
+
+
 def test_the_audit_log_is_read_in_words(as_admin: Client, acme: Tenant) -> None:
     page = as_admin.post(
         reverse("admin-workspace"),
