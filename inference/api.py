@@ -13,8 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inference import choosing, services
-from inference.errors import NotPromotable
-from inference.models import ModelChannel, ModelEngine, ModelKind, ModelStage, RegisteredModel
+from inference.models import ModelChannel, ModelEngine, ModelKind, RegisteredModel
 
 TAGS = ["Models"]
 ID = OpenApiParameter("public_id", str, OpenApiParameter.PATH, description="The model’s id.")
@@ -151,9 +150,7 @@ class ModelViewSet(
     @action(detail=True, methods=["post"], url_path="roll-back")
     def roll_back(self, request: Request, public_id: str) -> Response:
         model = self.get_object()
-        if model.stage != ModelStage.LIVE:
-            raise NotPromotable(_("“%s” is not live.") % model.name)
-        services.roll_back(model.channel)
+        services.roll_back(model)
         model.refresh_from_db()
         return Response(ModelSerializer(model).data)
 

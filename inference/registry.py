@@ -83,8 +83,7 @@ def promote(model: RegisteredModel) -> RegisteredModel:
     Raises NotPromotable (no candidate), GateNotPassed (no gate, failed, or against another model
     than the one that is live now).
     """
-    _lock(_place(model))
-    model = RegisteredModel.objects.get(pk=model.pk)
+    model = _lock(model)
     if model.stage != ModelStage.CANDIDATE:
         raise NotPromotable(_("Only a candidate can go live. “%s” is none.") % model.name)
     live = _live_beside(model)
@@ -108,31 +107,24 @@ def retire(model: RegisteredModel) -> RegisteredModel:
 
 
 @transaction.atomic
-def roll_back(channel: str) -> RegisteredModel | None:
-    """Bring back what was live for this channel before; None means that the starter writes again.
+def roll_back(model: RegisteredModel) -> RegisteredModel | None:
+    """Bring back what was live before this model. None: nothing was; of writers, the next more
+    general one or the starter writes again.
 
-    Raises NotPromotable when nothing is live for it.
+    Raises NotPromotable when it is not live: of two clicks, the second changes nothing.
     """
-    return _step_back(live_model(channel))
-
-
-@transaction.atomic
-def roll_back_classifier(name: str) -> RegisteredModel | None:
-    """Bring back the classifier of this name that was live before; None where none was.
-
-    Raises NotPromotable when none of this name is live.
-    """
-    return _step_back(live_classifier(name))
-
-
-def _step_back(live: RegisteredModel | None) -> RegisteredModel | None:
-    if live is None:
-        raise NotPromotable(_("Nothing is live here, so there is nothing to roll back."))
-    before = previous(live)
-    _retire(live)
+    model = _lock(model)
+    if model.stage == ModelStage.RETIRED:
+        raise NotPromotable(
+            _("This version of “%s” was retired already. Nothing was changed.") % model.name
+        )
+    if model.stage != ModelStage.LIVE:
+        raise NotPromotable(_("“%s” is not live.") % model.name)
+    before = previous(model)
+    _retire(model)
     if before is not None:
         _make_live(before)
-    record("model.rolled_back", live, restored=str(before.public_id) if before else "")
+    record("model.rolled_back", model, restored=str(before.public_id) if before else "")
     return before
 
 
@@ -154,9 +146,12 @@ def _place(model: RegisteredModel) -> dict[str, str]:
     return {"kind": model.kind, "channel": model.channel}
 
 
-def _lock(place: dict[str, str]) -> None:
-    """Of two that go live in one place at once, the second waits, and sees what the first did."""
-    list(RegisteredModel.objects.select_for_update().filter(**place).order_by("pk"))
+def _lock(model: RegisteredModel) -> RegisteredModel:
+    """Have whoever changes what is live in one place wait for each other. Return the model as it
+    is then, with what the first of them did."""
+    rows = RegisteredModel.objects.filter(**_place(model))
+    list(rows.select_for_update().order_by("pk"))
+    return rows.get(pk=model.pk)
 
 
 def _live_beside(model: RegisteredModel) -> RegisteredModel | None:

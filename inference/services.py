@@ -43,7 +43,6 @@ from inference.registry import (
     register,
     retire,
     roll_back,
-    roll_back_classifier,
 )
 from inference.training import (
     Material,
@@ -132,7 +131,6 @@ __all__ = [
     "resume_run",
     "retire",
     "roll_back",
-    "roll_back_classifier",
     "runs_due",
     "settle",
     "split_sentences",

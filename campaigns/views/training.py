@@ -168,9 +168,7 @@ def model_promote(request: HttpRequest, workspace: str, public_id: str) -> HttpR
 def model_back(request: HttpRequest, workspace: str, public_id: str) -> HttpResponseRedirect:
     """Bring back what was live before this model, or the starter."""
     model = get_object_or_404(RegisteredModel, public_id=public_id, kind=ModelKind.WRITER)
-    if model.stage != ModelStage.LIVE:
-        messages.error(request, _("“%s” is not live.") % model.name)
-    elif _try(request, lambda: inference.roll_back(model.channel)):
+    if _try(request, lambda: inference.roll_back(model)):
         messages.success(
             request, _("“%s” is retired; what wrote before writes again.") % model.name
         )

@@ -84,10 +84,10 @@ def retire_classifier(model: RegisteredModel) -> RegisteredModel:
     return model
 
 
-def roll_back_classifier(name: str) -> RegisteredModel | None:
-    """Bring back the classifier of this name that was live before; None where none was. Labels
-    that no live classifier gives are forgotten. Raises NotPromotable when none is live."""
-    before = inference.roll_back_classifier(name)
+def roll_back_classifier(model: RegisteredModel) -> RegisteredModel | None:
+    """Bring back what was live before this classifier; None where none was. Labels that no live
+    classifier gives are forgotten. Raises NotPromotable when it is not live."""
+    before = inference.roll_back(model)
     ring()
     return before
 

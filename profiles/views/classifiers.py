@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from inference import services as inference
-from inference.errors import NotPromotable
 from inference.models import ModelStage, RegisteredModel
 from profiles.services import topics
 from tenants.access import action
@@ -61,14 +60,8 @@ def classifier_promote(
 @require_POST
 def classifier_back(request: HttpRequest, workspace: str, public_id: str) -> HttpResponseRedirect:
     """Bring back what was live before this classifier."""
-
-    def step_back(model: RegisteredModel) -> None:
-        if model.stage != ModelStage.LIVE:
-            raise NotPromotable(_("“%s” is not live.") % _name(model))
-        topics.roll_back_classifier(model.name)
-
     said = _("“%s” is retired; what was live before is live again.")
-    return _change(request, public_id, step_back, said)
+    return _change(request, public_id, topics.roll_back_classifier, said)
 
 
 @action("workspace.manage")

@@ -85,9 +85,12 @@ def test_a_model_goes_live_and_back_by_two_clicks(
     assert model.stage == ModelStage.LIVE
     listed = as_olga.get(reverse("campaigns:training-list", args=[acme.slug])).content.decode()
     assert "Roll back to the starter model" in listed
-    as_olga.post(reverse("campaigns:model-back", args=[acme.slug, model.public_id]))
+    back = reverse("campaigns:model-back", args=[acme.slug, model.public_id])
+    as_olga.post(back)
     model.refresh_from_db()
     assert model.stage == ModelStage.RETIRED
+    again = as_olga.post(back, follow=True).content.decode()
+    assert "This version of “Our voice” was retired already. Nothing was changed." in again
 
 
 def test_a_reviewer_starts_and_promotes_nothing(

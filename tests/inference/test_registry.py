@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
@@ -18,8 +19,10 @@ from tenants.models import AuditEntry, Tenant
 from tests.conftest import make_user, make_workspace
 
 
-def candidate(name: str, *, passed: bool = True, against: str = "") -> RegisteredModel:
-    model = inference.register(name=name, source="starter")
+def candidate(
+    name: str, *, passed: bool = True, against: str = "", **fields: str
+) -> RegisteredModel:
+    model = inference.register(name=name, source="starter", **fields)
     model.figures = {"gate": {"passed": passed, "against": "x", "against_key": against}}
     model.save(update_fields=["figures"])
     return model
@@ -58,23 +61,69 @@ def test_of_two_that_go_live_at_once_one_is_refused_in_words(
         against = str(live.public_id) if live else ""
         quick, slow = (candidate(name, against=against) for name in ("Quick", "Slow"))
 
-    def promote_slow() -> None:
+    with pytest.raises(GateNotPassed, match="Another model has gone live"):
+        at_once(acme, lambda: inference.promote(quick), lambda: inference.promote(slow))
+    with scope(acme.pk):
+        assert inference.live_model("") == quick
+
+
+def at_once(tenant: Tenant, first: Callable[[], object], second: Callable[[], object]) -> None:
+    """Do the second on a connection of its own before the first is committed; it must wait."""
+
+    def do_second() -> None:
         try:
-            with scope(acme.pk):
-                inference.promote(slow)
+            with scope(tenant.pk):
+                second()
         finally:
             connections.close_all()
 
     with ThreadPoolExecutor(1) as pool:
-        with scope(acme.pk):
-            inference.promote(quick)
-            answer = pool.submit(promote_slow)
+        with scope(tenant.pk):
+            first()
+            answer = pool.submit(do_second)
             time.sleep(0.5)
             assert not answer.done()
-        with pytest.raises(GateNotPassed, match="Another model has gone live"):
-            answer.result(10)
+        answer.result(10)
+
+
+KINDS = [{"kind": "writer"}, {"kind": "classifier"}]
+
+
+def versions(count: int, **fields: str) -> list[RegisteredModel]:
+    """As many versions of one model, each of which replaced the one before."""
+    made: list[RegisteredModel] = []
+    for _number in range(count):
+        against = str(made[-1].public_id) if made else ""
+        made.append(inference.promote(candidate("Ours", against=against, **fields)))
+    return made
+
+
+def stages(tenant: Tenant) -> list[str]:
+    with scope(tenant.pk):
+        return list(RegisteredModel.objects.order_by("pk").values_list("stage", flat=True))
+
+
+@pytest.mark.parametrize("fields", KINDS)
+def test_two_clicks_at_once_step_back_once(committed: None, fields: dict[str, str]) -> None:
+    acme = make_workspace("acme", make_user("Olga"))
     with scope(acme.pk):
-        assert inference.live_model("") == quick
+        last = versions(3, **fields)[-1]
+    with pytest.raises(NotPromotable, match="“Ours” was retired already. Nothing was changed."):
+        at_once(acme, lambda: inference.roll_back(last), lambda: inference.roll_back(last))
+    assert stages(acme) == ["retired", "live", "retired"]
+
+
+@pytest.mark.parametrize("fields", KINDS)
+def test_a_step_back_beside_a_promotion_is_refused_in_words(
+    committed: None, fields: dict[str, str]
+) -> None:
+    acme = make_workspace("acme", make_user("Olga"))
+    with scope(acme.pk):
+        live = versions(2, **fields)[-1]
+        new = candidate("Ours", against=str(live.public_id), **fields)
+    with pytest.raises(NotPromotable, match="Nothing was changed"):
+        at_once(acme, lambda: inference.promote(new), lambda: inference.roll_back(live))
+    assert stages(acme) == ["retired", "retired", "live"]
 
 
 def test_what_is_replaced_is_retired_and_comes_back_by_one_click(in_acme: Tenant) -> None:
@@ -83,12 +132,15 @@ def test_what_is_replaced_is_retired_and_comes_back_by_one_click(in_acme: Tenant
     first.refresh_from_db()
     assert (first.stage, second.stage) == (ModelStage.RETIRED, ModelStage.LIVE)
 
-    assert inference.roll_back("") == first
+    assert inference.roll_back(second) == first
     second.refresh_from_db()
     assert second.stage == ModelStage.RETIRED
-    assert inference.roll_back("") is None  # the starter writes again
-    with pytest.raises(NotPromotable, match="Nothing is live"):
-        inference.roll_back("")
+    with pytest.raises(NotPromotable, match="“Second” was retired already. Nothing was changed."):
+        inference.roll_back(second)
+    assert inference.live_model("") == first
+    assert inference.roll_back(first) is None  # the starter writes again
+    with pytest.raises(NotPromotable, match="is not live"):
+        inference.roll_back(candidate("Third"))
     actions = set(AuditEntry.objects.values_list("action", flat=True))
     assert {"model.registered", "model.promoted", "model.rolled_back"} <= actions
 

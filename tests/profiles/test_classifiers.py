@@ -15,7 +15,7 @@ from django.utils import timezone
 from inference import classifiers
 from inference import services as inference
 from inference.engine import classify_fit
-from inference.errors import ModelMissing, ModelRefused, NotPromotable
+from inference.errors import ModelMissing, ModelRefused
 from inference.models import ModelStage, RegisteredModel
 from profiles.models import Customer, WordTrait
 from profiles.services import consent, texts, topics, words
@@ -164,11 +164,11 @@ def test_no_classifier_is_offered_as_a_writer(
     key = train(folder, rows(400), capsys, "--promote")["model"]
     assert key not in as_olga.get("/w/acme/settings/models/").content.decode()
     assert as_olga.get(f"/w/acme/settings/models/{key}/").status_code == 404
+    assert as_olga.post(f"/w/acme/settings/models/{key}/back/").status_code == 404
     with scope(acme.pk):
         assert inference.live_model("") is None
         assert inference.live_writer("email").is_built_in
-        with pytest.raises(NotPromotable):
-            inference.roll_back("")
+        assert RegisteredModel.objects.get().stage == ModelStage.LIVE
 
 
 @pytest.mark.parametrize("spoil", ["damaged", "pickled", "gone"])

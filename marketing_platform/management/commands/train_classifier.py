@@ -9,7 +9,10 @@ import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
+from inference import services as inference
+from inference.errors import NotPromotable
 from inference.label_files import read_labelled
 from inference.models import RegisteredModel
 from profiles.services import topics
@@ -67,7 +70,10 @@ def _train(
 
 def _roll_back(tenant_id: int, *, name: str, **options: Any) -> dict[str, Any]:
     with scope(tenant_id):
-        before = topics.roll_back_classifier(name)
+        live = inference.live_classifier_rows().filter(name=name).first()
+        if live is None:
+            raise NotPromotable(_("Nothing is live here, so there is nothing to roll back."))
+        before = topics.roll_back_classifier(live)
     return _line(before) if before else {"name": "train_classifier", "model": None}
 
 
