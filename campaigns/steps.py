@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.models import Campaign, CampaignState, ChannelChoice, Place
+from campaigns.services import audience
 from catalogue.models import TextLanguage
 
 ORDER = ("brief", "audience", "content", "review", "send", "report")
@@ -105,6 +106,12 @@ def meta_of(campaign: Campaign, counted: int | None = None) -> list[Meta]:
 
 
 def _people(campaign: Campaign, counted: int | None) -> str:
+    if (
+        counted is None
+        and campaign.state == CampaignState.DRAFT
+        and (kept := audience.kept(campaign))
+    ):
+        counted = kept[0].recipients
     if counted is not None:
         return people(counted)
     if campaign.grouped_at is None:

@@ -77,16 +77,27 @@ def counted(campaign: Campaign, *, within: timedelta) -> tuple[AudiencePreview, 
     Nothing of it is about one person. Raises BriefIncomplete if no segment is chosen.
     """
     segment = _must_have_segment(campaign)
-    changed = campaign.updated_at.timestamp(), segment.updated_at.timestamp()
-    key = f"audience:{SHAPE}:{campaign.public_id}:{changed[0]}:{changed[1]}"
-    kept: tuple[AudiencePreview, datetime] | None = None
-    with contextlib.suppress(RedisError):
-        kept = cache.get(key)
-    if kept is None or timezone.now() - kept[1] > within:
-        kept = preview(campaign), timezone.now()
+    known = kept(campaign)
+    if known is None or timezone.now() - known[1] > within:
+        known = preview(campaign), timezone.now()
         with contextlib.suppress(RedisError):
-            cache.set(key, kept, KEPT_SECONDS)
-    return kept
+            cache.set(_key(campaign, segment), known, KEPT_SECONDS)
+    return known
+
+
+def kept(campaign: Campaign) -> tuple[AudiencePreview, datetime] | None:
+    """Return the last preview of the campaign as it is now, and when it was counted. None if that
+    was more than an hour ago, or never."""
+    found: tuple[AudiencePreview, datetime] | None = None
+    if campaign.segment is not None:
+        with contextlib.suppress(RedisError):
+            found = cache.get(_key(campaign, campaign.segment))
+    return found
+
+
+def _key(campaign: Campaign, segment: Segment) -> str:
+    changed = campaign.updated_at.timestamp(), segment.updated_at.timestamp()
+    return f"audience:{SHAPE}:{campaign.public_id}:{changed[0]}:{changed[1]}"
 
 
 def group(campaign: Campaign) -> None:

@@ -54,6 +54,17 @@ def foretell(campaign: Campaign) -> Forecast:
     return _forecast(dict(rows.order_by().values_list("channel").annotate(Count("pk"))), {})
 
 
+def must_count(campaign: Campaign) -> bool:
+    """Whether `foretell` would count the audience first, which takes seconds for a large one."""
+    return (
+        campaign.state == CampaignState.DRAFT
+        and campaign.segment is not None
+        and ChannelChoice.EMAIL in campaign.channels
+        and not writing.may_go_on(campaign)
+        and audience.kept(campaign) is None
+    )
+
+
 def foretell_anew(campaign: Campaign, groupings: list[Grouping] | None = None) -> Forecast:
     """Return what writing every text takes. The audience is counted, unless `groupings` tells."""
     others, stops = _texts_for_everybody(campaign), {}

@@ -43,7 +43,7 @@ def campaign_content(request: HttpRequest, workspace: str, public_id: str) -> Ht
         "costs": words.describe_costs(costs.spent(campaign)),
         "variants": words.describe_variants(campaign),
         "lacks": lacks,
-        **({} if lacks else _forecast(campaign)),
+        **({} if lacks else _forecast(request, campaign)),
         "may_go_on": writing.may_go_on(campaign),
         "is_stale": campaign.state == CampaignState.DRAFT and progress.total,
         "nav": "campaigns",
@@ -105,10 +105,15 @@ def content_stop(request: HttpRequest, workspace: str, public_id: str) -> HttpRe
     return redirect("campaigns:campaign-content", workspace, campaign.public_id)
 
 
-def _forecast(campaign: Campaign) -> dict[str, Any]:
-    """What the buttons that have texts written would take, if there are any."""
+def _forecast(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
+    """What the buttons that have texts written would take, if there are any.
+
+    Where the audience must be counted for it, the page is shown first, and asks for the rest.
+    """
     if not may_edit(campaign):
         return {}
+    if not request.htmx and costs.must_count(campaign):
+        return {"must_count": True}
     try:
         forecast = costs.foretell(campaign)
     except BriefIncomplete:  # texts are there, but the segment was taken away since

@@ -25,9 +25,20 @@ from tests.queries import at_most_queries
 pytestmark = pytest.mark.django_db
 
 
+COUNTING = "Counting who gets it."
+
+
 def page(client: Client, step: str, campaign: Campaign) -> str:
+    """The page as a browser shows it in the end: it asks at once for what takes long."""
+    body = first_look(client, step, campaign)
+    return (
+        first_look(client, step, campaign, **{"HX-Request": "true"}) if COUNTING in body else body
+    )
+
+
+def first_look(client: Client, step: str, campaign: Campaign, **headers: str) -> str:
     path = reverse(f"campaigns:campaign-{step}", args=["acme", campaign.public_id])
-    return client.get(path).content.decode()
+    return client.get(path, headers=headers).content.decode()
 
 
 # ---- Cost --------------------------------------------------------------------------------------
@@ -95,6 +106,27 @@ def test_the_forecast_costs_the_page_few_questions(as_olga: Client, campaign: Ca
     Quota.objects.create(texts_per_day=1_000)
     with at_most_queries(22):
         page(as_olga, "content", campaign)
+
+
+def test_a_page_does_not_wait_until_the_audience_is_counted(
+    as_olga: Client, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says so, and asks for the rest, which tells the head too; then every page knows."""
+    with monkeypatch.context() as patch:
+        patch.setattr(audience, "preview", lambda _campaign: pytest.fail("It was counted."))
+        body = first_look(as_olga, "content", campaign)
+    path = reverse("campaigns:campaign-content", args=["acme", campaign.public_id])
+    assert f'hx-get="{path}" hx-trigger="load" hx-target="#content"' in body
+    assert "Audience not counted yet" in body
+    assert "Write the texts" in body
+
+    body = page(as_olga, "content", campaign)
+    people = f"{audience.preview(campaign).recipients} people"
+    for shown in (body, *(first_look(as_olga, step, campaign) for step in ("content", "brief"))):
+        assert people in shown
+        assert COUNTING not in shown
+        assert "Audience not counted yet" not in shown
+    assert "What the writing will cost" in body
 
 
 def test_without_the_cache_the_audience_is_counted_each_time(
