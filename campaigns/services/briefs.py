@@ -76,7 +76,8 @@ def save_brief(
     _check_fields(fields)
     others = products is not None and list(dict.fromkeys(products)) != products_of(campaign)
     with transaction.atomic():
-        change(campaign, fields, "campaign.brief_changed", anyway=others)
+        beside = ["products"] if others else None
+        change(campaign, fields, "campaign.brief_changed", beside=beside)
         if others and products is not None:
             set_products(campaign, products)
     return campaign
@@ -97,25 +98,30 @@ def set_products(campaign: Campaign, products: Sequence[Product]) -> None:
 
 
 def change(
-    campaign: Campaign, fields: dict[str, Any], action: str, *, anyway: bool = False
+    campaign: Campaign,
+    fields: dict[str, Any],
+    action: str,
+    *,
+    beside: Sequence[str] | None = None,
 ) -> None:
     """Write fields of the campaign; texts and approval are out of date from now on.
 
-    Where every field is as it was nothing happens, unless `anyway`: who only goes on to the next
-    step must not lose what was written and read. Raises NotEditable.
+    Where every field is as it was nothing happens: who only goes on to the next step must not lose
+    what was written and read. Unless the caller changes other rows `beside`, whose names are noted
+    with those of the fields. Raises NotEditable.
     """
     with transaction.atomic():
         locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
         must_be_editable(locked)
-        changed = sorted(key for key, value in fields.items() if getattr(locked, key) != value)
-        if not (changed or anyway):
+        changed = [key for key, value in fields.items() if getattr(locked, key) != value]
+        if not changed and beside is None:
             return
         values = fields | {"state": CampaignState.DRAFT, "state_reason": ""}
         for key, value in values.items():
             setattr(campaign, key, value)
         campaign.save(update_fields=[*values, "updated_at"])
         void_approvals(campaign, _("The campaign was changed."))
-        record(action, campaign, fields=changed)
+        record(action, campaign, fields=sorted([*changed, *(beside or ())]))
 
 
 def void_approvals(campaign: Campaign, reason: str) -> int:

@@ -51,7 +51,7 @@ def start_writing(campaign: Campaign) -> None:
     """
     require_startable(campaign)
     with transaction.atomic():
-        briefs.change(campaign, {}, "campaign.writing_started", anyway=True)
+        briefs.change(campaign, {}, "campaign.writing_started", beside=[])
         campaign.creatives.all().delete()
         snapshots = _Snapshots(campaign)
         if ChannelChoice.EMAIL in campaign.channels:

@@ -143,7 +143,8 @@ def test_a_first_line_typed_in_a_browser_becomes_the_subject(
     ("step", "changes", "noted"),
     [
         ("brief", {"tone": "warm"}, ["tone"]),
-        ("brief", {"products": []}, []),
+        ("brief", {"products": []}, ["products"]),
+        ("brief", {"products": [], "tone": "warm"}, ["products", "tone"]),
         ("audience", {"detail": "2"}, ["detail"]),
     ],
 )
