@@ -121,8 +121,10 @@ def change_words_behind_our_back(campaign):
 
 
 def swap_a_content_behind_our_back(campaign):
-    one, two = campaign.creatives.exclude(variant="base")[:2]
-    type(one).objects.filter(pk=one.pk).update(content=two.content)
+    texts = campaign.creatives.exclude(variant="base")
+    one = texts[0]
+    other = texts.exclude(content=one.content)[0]  # like texts of two groups share their content
+    type(one).objects.filter(pk=one.pk).update(content=other.content)
 
 
 def change_a_message_behind_our_back(campaign):

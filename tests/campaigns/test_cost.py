@@ -142,20 +142,20 @@ def test_without_the_cache_the_audience_is_counted_each_time(
 
 
 def test_partners_are_told_the_same(api_key: str, campaign: Campaign) -> None:
-    Quota.objects.create(texts_per_day=20)
+    Quota.objects.create(texts_per_day=7)
     api = Client(headers={"Authorization": f"Bearer {api_key}"})
     url = f"/api/v1/campaigns/{campaign.public_id}/cost/"
     before = api.get(url).json()
     texts = costs.foretell(campaign).texts
     assert before["spent"] == []
-    assert before["foretold"]["texts"] == before["foretold"]["costs"][0]["texts"] == texts > 20
-    assert (before["foretold"]["quota_left"], before["foretold"]["is_short"]) == (20, True)
+    assert before["foretold"]["texts"] == before["foretold"]["costs"][0]["texts"] == texts > 7
+    assert (before["foretold"]["quota_left"], before["foretold"]["is_short"]) == (7, True)
     writing.start_writing(campaign)
     write_all(campaign)
     after = api.get(url).json()
-    assert after["spent"][0]["texts"] == 20
-    assert after["foretold"]["texts"] == texts - 20
-    assert "used up its 20 texts of today" in after["foretold"]["refusal"]
+    assert after["spent"][0]["texts"] == 7
+    assert after["foretold"]["texts"] == texts - 7
+    assert "used up its 7 texts of today" in after["foretold"]["refusal"]
 
 
 def test_partners_are_told_what_is_missing_as_by_the_writing(api_key: str, shoe: Product) -> None:

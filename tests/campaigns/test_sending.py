@@ -7,11 +7,18 @@ from django.utils import timezone
 
 from campaigns.errors import NotApproved, NotEditable
 from campaigns.models import AudienceMember, CampaignState
-from campaigns.services import review, sending
+from campaigns.services import audience, review, sending
 from campaigns.tasks import follow_mailings
 from delivery.models import Mailing, MailingState, Message, MessageState, Sender
 from tenants.errors import BadInput, Conflict
 from tests.campaigns.test_approval import read_all
+
+
+@pytest.fixture
+def campaign(campaign):
+    """Of 90 people so many are held out or get the base text that no draw leaves out a kind."""
+    audience.set_audience(campaign, segment=campaign.segment, holdout_percent=20, base_percent=50)
+    return campaign
 
 
 @pytest.fixture

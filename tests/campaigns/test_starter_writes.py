@@ -13,7 +13,8 @@ pytestmark = pytest.mark.django_db
 
 def test_the_starter_writes_a_campaign(campaign: Campaign) -> None:
     starter = inference.describe_model("starter")
-    audience.set_audience(campaign, segment=campaign.segment, detail=1, smallest_group=2)
+    shares = {"smallest_group": 2, "holdout_percent": 0, "base_percent": 0}
+    audience.set_audience(campaign, segment=campaign.segment, detail=1, **shares)
     briefs.save_brief(campaign, channels=["email", "ad"])
     with override_settings(INFERENCE_MODEL="starter"):
         writing.start_writing(campaign)

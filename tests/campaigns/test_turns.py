@@ -21,14 +21,16 @@ pytestmark = pytest.mark.django_db
 
 
 def campaign_of(tenant: Tenant, people: int) -> Campaign:
-    """A campaign of a workspace with a text to write for each of so many people."""
+    """A campaign of a workspace with a text to write for each of so many people: none is held out
+    or gets the base text, so that no draw changes how many there are."""
     with scope(tenant.pk):
         make_voice()
         product = make_product("cascade-4", "Cascade 4", "Shoes", "120.00")
         make_people(people, start=tenant.pk * 10_000)
         row = briefs.create_campaign(name="Big", goal="winback", products=[product])
         segment = segments.create_segment(name="Everybody", rules=EVERYBODY)
-        audience.set_audience(row, segment=segment, detail=5, smallest_group=1)
+        everybody = {"smallest_group": 1, "holdout_percent": 0, "base_percent": 0}
+        audience.set_audience(row, segment=segment, detail=5, **everybody)
         writing.start_writing(row)
     return row
 
