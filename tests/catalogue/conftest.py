@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from catalogue import services
 from catalogue.models import BrandVoice, Product
@@ -34,5 +35,5 @@ def voice(in_acme: Tenant) -> BrandVoice:
 
 @pytest.fixture
 def ends() -> datetime:
-    """Midnight after 6 December 2026, when an offer no longer holds."""
-    return datetime(2026, 12, 7, tzinfo=UTC)
+    """Midnight after 6 December of next year, when an offer no longer holds."""
+    return datetime(timezone.now().year + 1, 12, 7, tzinfo=UTC)

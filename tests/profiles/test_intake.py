@@ -18,7 +18,8 @@ from tenants.models import Tenant
 from tests.queries import FRAME
 
 pytestmark = pytest.mark.django_db
-NOW = timezone.now().isoformat()
+MOMENT = timezone.now()
+NOW = MOMENT.isoformat()
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def shop(acme: Tenant) -> Any:
         for number in ("C1", "C2"):
             Customer.objects.create(external_id=number)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT profiles_ensure_event_partitions(now()::date, now()::date)")
+            cursor.execute("SELECT profiles_ensure_event_partitions(%s, %s)", [MOMENT.date()] * 2)
         yield acme
 
 
