@@ -1,22 +1,21 @@
-"""A worker to be killed: `python -m tests.campaigns.slow_writer TENANT_ID CAMPAIGN_ID [POISON]`.
+"""A worker to be killed: `python -m tests.campaigns.slow_writer TENANT_ID CAMPAIGN_ID …`
 
-Writes slowly, in small batches with short leases. `POISON` is the seed of the text at which the
-process dies, as a worker does whose GPU driver crashes.
+Writes slowly, in batches of eight with short leases. With `--held-after N` it says so after N
+texts and then waits to be killed; with `--poison SEED` it dies at the text of this seed, as a
+worker does whose GPU driver crashes.
 """
 
+import argparse
 import os
 import signal
-import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import django
 
 if TYPE_CHECKING:
     from inference.types import WritingRequest
-
-POISON = int(sys.argv[3]) if __name__ == "__main__" and len(sys.argv) > 3 else -1
 
 
 def text_of(request: "WritingRequest") -> Mapping[str, str]:
@@ -29,25 +28,40 @@ def text_of(request: "WritingRequest") -> Mapping[str, str]:
     return parts | {"body": f"{parts['body']} {word}.{evil}"}
 
 
-def slowly(request: "WritingRequest") -> Mapping[str, str]:
-    if request.seed == POISON:
-        os.kill(os.getpid(), signal.SIGKILL)
-    time.sleep(0.02)
-    return text_of(request)
+def writer(options: argparse.Namespace) -> Callable[["WritingRequest"], Mapping[str, str]]:
+    left = options.held_after
+
+    def slowly(request: "WritingRequest") -> Mapping[str, str]:
+        nonlocal left
+        if request.seed == options.poison:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if left == 0:
+            print("held", flush=True)  # noqa: T201 - to who is to kill us
+            signal.pause()
+        left -= 1
+        time.sleep(0.02)
+        return text_of(request)
+
+    return slowly
 
 
-def work(tenant_id: int, campaign_id: int) -> None:
+def work(options: argparse.Namespace) -> None:
     from campaigns.services import batches
     from inference.engine import fake
 
     batches.LEASE_SECONDS = 1
     batches.RENEW_SECONDS = 0
     batches.BATCH_AFTER_STARTS = (8, 4, 1)
-    with fake.scripted(slowly):
-        while batches.write_batch(tenant_id, campaign_id):
+    with fake.scripted(writer(options)):
+        while batches.write_batch(options.tenant, options.campaign):
             pass
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("tenant", type=int)
+    parser.add_argument("campaign", type=int)
+    parser.add_argument("--held-after", type=int, default=-1)
+    parser.add_argument("--poison", type=int)
     django.setup()
-    work(int(sys.argv[1]), int(sys.argv[2]))
+    work(parser.parse_args())

@@ -35,7 +35,7 @@ def start() -> Campaign:
     tenant = make_workspace("acme", make_user("Olga"))
     with scope(tenant.pk):
         make_voice()
-        make_people(80)
+        make_people(300)
         products = [
             make_product("cascade-4", "Cascade 4", "Shoes", "120.00"),
             make_product("fell-shell", "Fell Shell", "Jackets", "180.00"),
@@ -47,26 +47,20 @@ def start() -> Campaign:
     return campaign
 
 
-def worker(campaign: Campaign, *more: str) -> subprocess.Popen[bytes]:
+def worker(campaign: Campaign, *more: object) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "tests.campaigns.slow_writer"]
     return subprocess.Popen(  # noqa: S603 - our own program
-        [*command, str(campaign.tenant_id), str(campaign.pk), *more],
+        [*command, str(campaign.tenant_id), str(campaign.pk), *map(str, more)],
         env=worker_environment() | {"INFERENCE_MODEL": "fake"},
         cwd=settings.BASE_DIR,
+        stdout=subprocess.PIPE,
+        text=True,
     )
 
 
 def count(campaign: Campaign, *states: str) -> int:
     with scope(campaign.tenant_id):
         return Creative.objects.filter(campaign=campaign, state__in=states).count()
-
-
-def wait_until_written(campaign: Campaign, at_least: int) -> None:
-    for _second in range(300):
-        if count(campaign, CreativeState.WRITTEN) >= at_least:
-            return
-        time.sleep(0.1)
-    raise AssertionError("the workers write nothing")
 
 
 def finish(campaign: Campaign) -> None:
@@ -83,12 +77,14 @@ def test_killed_writers_change_nothing(committed: None, silent: None) -> None:
     campaign = start()
     with scope(campaign.tenant_id):
         rows = set(campaign.creatives.values_list("public_id", flat=True))
-    for written in (10, 22):
-        workers = [worker(campaign), worker(campaign)]
-        wait_until_written(campaign, written)
-        for process in workers:
+    for _night in range(2):
+        # One is in the middle of its third batch, the other wherever it is by then.
+        first, second = worker(campaign, "--held-after", 20), worker(campaign, "--held-after", 60)
+        assert first.stdout.readline() == "held\n"
+        for process in (first, second):
             process.kill()  # -9
-            process.wait()
+            process.communicate()
+    assert count(campaign, CreativeState.WRITTEN) > 0
     assert count(campaign, CreativeState.WRITING) > 0, "they died in the middle of it"
     finish(campaign)
     with scope(campaign.tenant_id):
@@ -114,11 +110,12 @@ def test_a_text_that_kills_its_writer_is_given_up_and_its_neighbours_are_not(
     campaign = start()
     with scope(campaign.tenant_id):
         poison = campaign.creatives.exclude(variant=Variant.BASE).order_by("id")[5]
-        seed = str(poison.public_id.int % 2**31)
+        seed = poison.public_id.int % 2**31
     deaths = 0
     while count(campaign, *OPEN):
-        process = worker(campaign, seed)
-        deaths += process.wait(60) != 0
+        process = worker(campaign, "--poison", seed)
+        process.communicate(timeout=300)
+        deaths += process.returncode != 0
         time.sleep(0.3)
         assert deaths <= 3
     with scope(campaign.tenant_id):
