@@ -32,7 +32,7 @@ def stage(cursor: Any, table: str, columns: Mapping[str, str], text: bytes) -> N
     make = "DROP TABLE IF EXISTS {0}; CREATE TEMP TABLE {0} ({1}) ON COMMIT DROP"
     cursor.execute(sql.SQL(make).format(name, shape))
     copy = sql.SQL("COPY {} FROM STDIN (NULL '')").format(name)
-    cursor.copy_expert(copy, io.BytesIO(text), size=AT_ONCE)
+    cursor.copy_expert(copy, io.BytesIO(text), AT_ONCE)
 
 
 def stage_batch(cursor: Any, batch: Batch) -> None:

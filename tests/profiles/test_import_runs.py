@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
 
 from profiles.importers import batches, customers
 from profiles.models import Customer, Import, ImportState, RejectedRow
@@ -107,6 +108,14 @@ def test_a_file_that_is_gone_fails_with_a_sentence(in_acme: Tenant) -> None:
         ImportState.FAILED,
         "The file is gone. Upload it again.",
     )
+
+
+@pytest.mark.django_db
+def test_a_file_is_read_while_queries_are_logged(in_acme: Tenant) -> None:
+    """As they are where DEBUG is on."""
+    with CaptureQueriesContext(connection):
+        import_ = imports.run_import(waiting().pk)
+    assert (import_.state, import_.created) == (ImportState.DONE, 45)
 
 
 @pytest.mark.django_db
