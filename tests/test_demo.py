@@ -61,7 +61,7 @@ def test_the_main_job_runs_end_to_end_and_again_without_harm(environment: dict[s
         capture_output=True,
         text=True,
         check=False,
-        timeout=400,
+        timeout=1200,
     )
     assert first.returncode == 0, first.stderr
     figures = json.loads(first.stdout.splitlines()[-1])
@@ -101,7 +101,7 @@ def run_until_it_stays_up(environment: dict[str, str]) -> dict[str, object]:
     with urllib.request.urlopen(f"{address[0]}/accounts/login/") as response:  # noqa: S310
         assert response.status == 200
     demo.send_signal(signal.SIGINT)
-    demo.communicate(timeout=60)
+    demo.communicate(timeout=300)
     assert demo.returncode == 0
     return json.loads(lines[0])
 

@@ -19,6 +19,7 @@ from marketing_platform.demo.workspace import point_senders_at
 from marketing_platform.processes import Program, StartFailed, Supervisor
 from marketing_platform.progress import Bars
 from tenants.context import scope
+from tests.test_embedded import DEADLINE_S
 
 SLEEPER = (
     "import subprocess, sys, time; "
@@ -42,7 +43,7 @@ def test_a_killed_program_is_started_again_and_a_stop_leaves_no_process(tmp_path
     first = child.process.pid
     os.kill(first, signal.SIGKILL)
     child.process.wait()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + DEADLINE_S
     while child.process.pid == first or not child.running:
         assert time.monotonic() < deadline
         supervisor.keep_running()
@@ -56,12 +57,12 @@ def test_what_a_killed_program_left_behind_ends_with_it(tmp_path: Path) -> None:
     supervisor = Supervisor([program(tmp_path, SLEEPER)])
     supervisor.start()
     leader = psutil.Process(supervisor.children[0].process.pid)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + DEADLINE_S
     while not (grandchildren := leader.children()):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     supervisor.stop()
-    _gone, alive = psutil.wait_procs(grandchildren, timeout=10)
+    _gone, alive = psutil.wait_procs(grandchildren, timeout=DEADLINE_S)
     assert alive == []
 
 

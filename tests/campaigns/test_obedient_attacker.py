@@ -110,10 +110,10 @@ def test_nothing_but_wording_changes(victims: Campaign, subtests: pytest.Subtest
     for attack, script in ATTACKS.items():
         with subtests.test(attack=attack):
             _forget_the_texts(victims)
-            start = time.monotonic()
+            start = time.process_time()
             with fake.scripted(script):
                 write_all(victims)
-            assert time.monotonic() - start < 10
+            assert time.process_time() - start < 10
             _all_are_blocked(victims, attack)
             assert _all_but_the_texts(victims) == before
 

@@ -83,7 +83,7 @@ def at_once(tenant: Tenant, first: Callable[[], object], second: Callable[[], ob
             answer = pool.submit(do_second)
             time.sleep(0.5)
             assert not answer.done()
-        answer.result(10)
+        answer.result(60)
 
 
 KINDS = [{"kind": "writer"}, {"kind": "classifier"}]

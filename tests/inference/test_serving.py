@@ -44,7 +44,7 @@ def ask(address, path, body=None, key="secret"):
         f"{address}{path}", data=data, headers={"Authorization": f"Bearer {key}"}
     )
     try:
-        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310
             text = response.read().decode()
             is_stream = response.headers["Content-Type"].startswith("text/event-stream")
             return response.status, text if is_stream else json.loads(text)

@@ -106,7 +106,7 @@ def test_who_goes_while_events_come_in_stays_with_them(acme: Tenant, ann: Custom
         thread, outcome = at_once(delete)
         thread.join(0.5)
         assert thread.is_alive()  # it waits for this transaction
-    thread.join(10)
+    thread.join(60)
     assert outcome == ["refused"]
     with scope(acme.pk):
         assert Event.objects.get().customer == ann
@@ -125,7 +125,7 @@ def test_events_of_who_is_going_wait_and_are_of_somebody_new(acme: Tenant, ann: 
         thread, outcome = at_once(record)
         thread.join(0.5)
         assert thread.is_alive()
-    thread.join(10)
+    thread.join(60)
     assert outcome == ["done"]
     with scope(acme.pk):
         new = Event.objects.get().customer
@@ -142,7 +142,7 @@ def test_who_is_erased_while_events_come_in_leaves_none(acme: Tenant, ann: Custo
         thread, outcome = at_once(erase)
         thread.join(0.5)
         assert thread.is_alive()
-    thread.join(10)
+    thread.join(60)
     assert outcome == ["done"]
     assert count(acme) == 0
 
@@ -173,7 +173,7 @@ def test_who_is_being_erased_is_not_brought_back_by_what_comes_in(
         threads[0].join(0.5)
         assert all(thread.is_alive() for thread in threads)
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert refused == ["erased"] * 4
     assert count(acme) == 0
     with scope(acme.pk):
@@ -195,7 +195,7 @@ def test_who_is_told_of_and_does_something_may_be_erased_meanwhile(
         thread.join(0.5)
         assert events.record_events([seen()]).created == 1
         assert thread.is_alive()
-    thread.join(10)
+    thread.join(60)
     assert outcome == ["done"]
     assert count(acme) == 0
     with scope(acme.pk):
@@ -215,7 +215,7 @@ def test_events_of_who_is_merged_meanwhile_are_of_who_is_kept(acme: Tenant, ann:
         thread, outcome = at_once(merge)
         thread.join(0.5)
         assert thread.is_alive()
-    thread.join(10)
+    thread.join(60)
     assert outcome == ["done"]
     with scope(acme.pk):
         assert Event.objects.get().customer == kept

@@ -33,7 +33,7 @@ def test_the_next_thing_is_begun_while_the_one_before_has_its_turn() -> None:
         if number == 2:
             second_has_begun.set()
         with turn:
-            assert second_has_begun.wait(10)
+            assert second_has_begun.wait(60)
 
     in_turn([1, 2], work)
 
