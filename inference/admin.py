@@ -26,8 +26,8 @@ class RegisteredModelAdmin(ReadOnlyAdmin):
 
 @admin.register(TrainingRun)
 class TrainingRunAdmin(ReadOnlyAdmin):
-    list_display = ("name", "state", "texts", "share", "result", "ended_at")
-    list_filter = ("state",)
+    list_display = ("name", "kind", "state", "texts", "share", "result", "ended_at")
+    list_filter = ("kind", "state")
 
 
 @admin.register(EditPair)

@@ -6,6 +6,7 @@ a label only where the chance is `SURE` or more and the text is like those learn
 """
 
 import hashlib
+import shutil
 import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
@@ -19,23 +20,19 @@ from django.utils.translation import gettext as _
 
 from inference import registry
 from inference.engine.classify import TextClassifier
-from inference.engine.classify_fit import fit, languages_of
+from inference.engine.classify_fit import fit
+from inference.engine.languages import languages_of
 from inference.engine.reading import split_sentences
 from inference.errors import ModelMissing, ModelRefused
+from inference.label_data import Prepared, prepare
 from inference.label_evaluations import rates
 from inference.label_files import Labelled
-from inference.labels import VOCABULARY, is_protected
 from inference.models import ModelKind, RegisteredModel
 from inference.types import ClassifierRef, TextLabel
 from inference.writers import classifier_of
 from tenants.context import scope
-from tenants.errors import BadInput
 
 SURE = 0.8
-ONE_IN = 5
-LEAST_HELD_OUT = 20
-MOST_LABELS = 200
-LONGEST_LABEL = 60
 FILES = ("arrays.npz", "classifier.json")
 
 Progress = Callable[[int, int], None]
@@ -48,57 +45,48 @@ def train(
     known: Labelled,
     taken: Collection[str],
     oos: str = "",
+    languages: Sequence[str] = (),
     on_progress: Progress | None = None,
+    on_registered: Callable[[RegisteredModel], None] | None = None,
 ) -> RegisteredModel:
     """Learn to label texts like those of `known`, and register a candidate with its gate.
 
-    `taken`: names that no label may have, beside those of the topics that everybody has. `oos`:
-    the label of texts that should get none; they are measured, not learnt. To be called outside a
-    scope. Raises BadInput: too few texts, labels that nobody may get.
+    `taken` and `oos`: see `label_data.prepare`; texts labelled `oos` are measured, not learnt.
+    `languages`: as `engine.languages` gives them; none are told by the texts. `on_registered` is
+    called in the transaction that registers the candidate: what it raises, undoes that. To be
+    called outside a scope. Raises BadInput: too few texts, labels that nobody may get.
     """
     name = name.strip()
-    with_text = _where(known, lambda text: bool(text.strip()))
-    foreign = with_text.only(oos) if oos else Labelled([], [])
-    taught = with_text.without(oos) if oos else with_text
-    labels = sorted(set(taught.labels))
-    _check_labels([name, *labels])
-    _must_be_free(labels, taken)
-    learnt, held = (_where(taught, is_held_out, wanted=wanted) for wanted in (False, True))
-    if len(held.texts) < LEAST_HELD_OUT:
-        raise BadInput(
-            _(
-                "One text in five is held out to measure; that gives %(count)s here, and at least "
-                "%(least)s are needed. Label more texts, then train again."
-            )
-            % {"count": len(held.texts), "least": LEAST_HELD_OUT}
-        )
-    classifier = fit(learnt.texts, learnt.labels, on_progress=on_progress)
-    figures = _measure(classifier, learnt, held, foreign)
+    data = prepare(known, name=name, taken=taken, oos=oos)
+    classifier = fit(
+        data.learnt.texts, data.learnt.labels, languages=languages, on_progress=on_progress
+    )
+    figures = _measure(classifier, data, languages)
     with scope(tenant_id):
         live = registry.live_classifier(name)
         rival = classifier_of(live) if live else None
-    gate = _gate(figures, rival, held)
+    gate = _gate(figures, rival, data.held)
     source = f"classifiers/{uuid.uuid4()}"
     folder = Path(settings.MODELS_DIR) / source
     classifier.save(folder)
-    with scope(tenant_id):
-        model = registry.register(
-            name=name,
-            kind=ModelKind.CLASSIFIER,
-            source=source,
-            revision=_digest(folder),
-            data_hash=_data_hash(with_text),
-            figures=figures,
-            card=_card(name, figures),
-        )
-        registry.save_gate(model, gate)
+    try:
+        with scope(tenant_id):
+            model = registry.register(
+                name=name,
+                kind=ModelKind.CLASSIFIER,
+                source=source,
+                revision=_digest(folder),
+                data_hash=_data_hash(data.whole),
+                figures=figures,
+                card=_card(name, figures),
+            )
+            registry.save_gate(model, gate)
+            if on_registered:
+                on_registered(model)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)  # no row names it
+        raise
     return model
-
-
-def is_held_out(text: str) -> bool:
-    """Whether a text is never learnt from; case and blanks do not matter."""
-    spelt = " ".join(text.split()).casefold().encode()
-    return int(hashlib.sha256(spelt).hexdigest()[:8], 16) % ONE_IN == 0
 
 
 def classify(classifier: ClassifierRef, texts: Sequence[str]) -> list[TextLabel]:
@@ -151,44 +139,11 @@ def _strongest(model: TextClassifier, text: str, label: str) -> str:
     return sentences[int(chances[:, model.classes.index(label)].argmax())]
 
 
-def _check_labels(names: Sequence[str]) -> None:
-    """Refuse names that no person may or should be shown with."""
-    if wrong := next((name for name in names if is_protected(name)), None):
-        text = _(
-            "“%(word)s” is about ethnicity, health, religion, politics or sexuality. "
-            "People are never labelled by these. Leave it out."
-        )
-        raise BadInput(text % {"word": wrong}, code="protected_label")
-    if len(names) - 1 > MOST_LABELS:
-        raise BadInput(_("A classifier has at most %s labels.") % MOST_LABELS)
-    for name in names:
-        if len(name) > LONGEST_LABEL or not any(sign.isalpha() for sign in name):
-            raise BadInput(
-                _("“%(name)s” is shown to people: write words of at most %(most)s characters.")
-                % {"name": name[:80], "most": LONGEST_LABEL}
-            )
-
-
-def _must_be_free(labels: Sequence[str], taken: Collection[str]) -> None:
-    """A label stands among the topics, so it must not have the name of one."""
-    if wrong := next((one for one in labels if one in {*VOCABULARY["topic"], *taken}), None):
-        text = _("There is a topic named %(name)s already. Name the label otherwise.")
-        raise BadInput(text % {"name": wrong})
-
-
-def _where(known: Labelled, holds: Callable[[str], bool], *, wanted: bool = True) -> Labelled:
-    rows = [
-        (text, label)
-        for text, label in zip(known.texts, known.labels, strict=True)
-        if holds(text) == wanted
-    ]
-    return Labelled([text for text, _label in rows], [label for _text, label in rows])
-
-
 def _measure(
-    classifier: TextClassifier, learnt: Labelled, held: Labelled, foreign: Labelled
+    classifier: TextClassifier, data: Prepared, languages: Sequence[str]
 ) -> dict[str, Any]:
     """Return shares 0 … 1 of the texts held out; `majority` is what the commonest label gets."""
+    learnt, held, foreign = data.learnt, data.held, data.foreign
     probabilities, scope_scores = classifier.judge(held.texts)
     sure = (probabilities.max(axis=1) >= SURE) & (scope_scores >= classifier.threshold)
     named = np.array([classifier.classes[at] for at in probabilities.argmax(axis=1)])
@@ -201,7 +156,7 @@ def _measure(
         "learnt": len(learnt.texts),
         "held_out": len(held.texts),
         "labels": classifier.classes,
-        "languages": languages_of(learnt.texts),
+        "languages": list(languages) or languages_of(learnt.texts),
         "sure_from": SURE,
     }
     if sure.any():

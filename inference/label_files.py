@@ -10,13 +10,15 @@ import gzip
 import io
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 
+from inference.checks import storable
+from inference.label_columns import is_header
 from tenants.errors import BadInput
 
 Split = Literal["train", "test"]
@@ -27,6 +29,7 @@ Row = tuple[int, dict[str, Any]]
 """The line that a row begins in (the place in the list, for JSON) and its cells by column."""
 Cells = tuple[int, str, str]
 """The line of a row, its text and its label."""
+SPLIT_COLUMNS = ("text", "label")
 COMMON_ZH = frozenset(
     "的一是不了在有我也很人这這好来來个個到就要没沒大和可以店服务務質质房錢钱，。"
 )
@@ -61,15 +64,37 @@ class Labelled:
         return Labelled(texts, labels, self.notes)
 
 
+@dataclass(frozen=True)
+class Table:
+    """The rows of a file whose columns are known by name, or by their place from 1 on where the
+    first line holds values. `name` is what sentences call the file."""
+
+    name: str
+    columns: list[str]
+    rows: list[Row]
+    has_header: bool = True
+    is_split: bool = False
+
+    def cells(self, text: str, label: str) -> list[Cells]:
+        """Return the column `text` and the column `label`, empty cells and all."""
+        if self.is_split:
+            text, label = SPLIT_COLUMNS
+        _refuse_twins(self.columns, (text, label), self.name)
+        return _pick(self.rows, text, label, self.name)
+
+    def labelled(self, text: str, label: str) -> Labelled:
+        """Return the rows that have a label."""
+        rows = self.cells(text, label)
+        kept = [(words, given) for _line, words, given in rows if given]
+        if not kept:
+            raise BadInput(_("The file %(name)s has no row with a label.") % {"name": self.name})
+        texts, labels = [words for words, _given in kept], [given for _words, given in kept]
+        return Labelled(texts, labels, tuple(_notes(rows, self.name)))
+
+
 def read_labelled(path: str, *, text: str, label: str, split: Split) -> Labelled:
     """Read the rows that have a label: see `read_rows`."""
-    name = Path(path).name
-    rows = read_rows(path, text=text, label=label, split=split)
-    kept = [(words, given) for _line, words, given in rows if given]
-    if not kept:
-        raise BadInput(_("The file %(name)s has no row with a label.") % {"name": name})
-    texts, labels = [words for words, _given in kept], [given for _words, given in kept]
-    return Labelled(texts, labels, tuple(_notes(rows, name)))
+    return read_table(path, wanted=(text, label), split=split).labelled(text, label)
 
 
 def read_rows(path: str, *, text: str, label: str, split: Split) -> list[Cells]:
@@ -78,14 +103,30 @@ def read_rows(path: str, *, text: str, label: str, split: Split) -> list[Cells]:
     A file with splits gives its part `split`, out-of-scope rows included; columns do not matter
     then. Raises BadInput that says what is wrong with which file.
     """
-    name = Path(path).name
-    content = _decode(_read_bytes(path), name)
+    return read_table(path, wanted=(text, label), split=split).cells(text, label)
+
+
+def read_table(
+    path: str, *, name: str = "", wanted: Sequence[str] = (), split: Split = "train"
+) -> Table:
+    """Read a file. `wanted` are the columns that are looked for: they tell the delimiter.
+
+    Raises BadInput that says what is wrong with the file, by its `name` (that of the path).
+    """
+    name = name or Path(path).name
+    content = _decode(_read_bytes(path, name), name)
     if not content.strip():
         raise BadInput(_("The file %(name)s is empty.") % {"name": name})
     value = _parse_json(content)
     if isinstance(value, dict):
-        return _read_split(value, name, split)
-    return _pick(value or _read_table(content, (text, label), name), text, label, name)
+        rows = [
+            (line, dict(zip(SPLIT_COLUMNS, pair, strict=True)))
+            for line, *pair in _read_split(value, name, split)
+        ]
+        return Table(name, list(SPLIT_COLUMNS), rows, is_split=True)
+    if value:
+        return Table(name, list(dict.fromkeys(key for _line, row in value for key in row)), value)
+    return _read_table(content, wanted, name)
 
 
 def _notes(rows: list[Cells], name: str) -> Iterable[str]:
@@ -109,14 +150,14 @@ def name_lines(lines: list[int]) -> dict[str, str]:
     return {"count": str(len(lines)), "lines": named + " …" * (len(lines) > LINES_NAMED)}
 
 
-def _read_bytes(path: str) -> bytes:
+def _read_bytes(path: str, name: str) -> bytes:
     try:
         raw = Path(path).read_bytes()
         return gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
     except (OSError, EOFError) as error:
         raise BadInput(
             _("The file %(name)s cannot be read: %(reason)s.")
-            % {"name": path, "reason": getattr(error, "strerror", None) or _("it is cut off")}
+            % {"name": name, "reason": getattr(error, "strerror", None) or _("it is cut off")}
         ) from error
 
 
@@ -154,7 +195,7 @@ def _parse_json(content: str) -> dict[str, Any] | list[Row] | None:
         return None
     try:
         value = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = _parse_json_lines(content)
     if isinstance(value, dict) and not any(isinstance(part, list) for part in value.values()):
         value = [value]
@@ -166,7 +207,7 @@ def _parse_json(content: str) -> dict[str, Any] | list[Row] | None:
 def _parse_json_lines(content: str) -> list[Any] | None:
     try:
         return [json.loads(line) for line in content.splitlines() if line.strip()]
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -183,7 +224,7 @@ def _read_split(value: dict[str, Any], name: str, split: Split) -> list[Cells]:
     ]
 
 
-def _read_table(content: str, wanted: tuple[str, str], name: str) -> list[Row]:
+def _read_table(content: str, wanted: Sequence[str], name: str) -> Table:
     content = content.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     header = content.lstrip("\n").split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=lambda mark: _fitness(header, mark, wanted))
@@ -191,16 +232,18 @@ def _read_table(content: str, wanted: tuple[str, str], name: str) -> list[Row]:
         lines = enumerate(content.split("\n"), start=1)
         rows = [(at, line.split("\t")) for at, line in lines if line]
     else:
-        rows = list(_read_quoted(content, delimiter))
+        rows = _read_quoted(content, delimiter, name)
     names = [column.strip().lstrip("\ufeff") for column in rows[0][1]]
-    if all(place.isdecimal() and place not in names for place in wanted):  # columns by their number
+    numbered = all(place.isdecimal() and place not in names for place in wanted)
+    has_header = not numbered if wanted else is_header(names, rows[1:])
+    if not has_header:  # columns by their number
         names = [str(place) for place in range(1, len(names) + 1)]
         rows = [(0, names), *rows]
-    _refuse_twins(names, wanted, name)
-    return [(line, _by_column(row, names)) for line, row in rows[1:]]
+    table = [(line, _by_column(row, names)) for line, row in rows[1:]]
+    return Table(name, names, table, has_header=has_header)
 
 
-def _refuse_twins(names: list[str], wanted: tuple[str, str], name: str) -> None:
+def _refuse_twins(names: Sequence[str], wanted: tuple[str, str], name: str) -> None:
     spelt = [column.lower() for column in names]
     for column in wanted:
         if spelt.count(column.strip().lower()) > 1:
@@ -210,14 +253,22 @@ def _refuse_twins(names: list[str], wanted: tuple[str, str], name: str) -> None:
             )
 
 
-def _read_quoted(content: str, delimiter: str) -> Iterable[tuple[int, list[str]]]:
-    """Give each row that has a cell with the line that it begins in."""
+def _read_quoted(content: str, delimiter: str, name: str) -> list[tuple[int, list[str]]]:
+    """Return each row that has a cell with the line that it begins in."""
     csv.field_size_limit(LARGEST_CELL)
     reader, line = csv.reader(io.StringIO(content), delimiter=delimiter), 1
-    for row in reader:
-        if row:
-            yield line, row
-        line = reader.line_num + 1
+    rows: list[tuple[int, list[str]]] = []
+    try:
+        for row in reader:
+            if row:
+                rows.append((line, row))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise BadInput(
+            _("The file %(name)s cannot be read from line %(line)s on: a cell there has no end.")
+            % {"name": name, "line": line}
+        ) from error
+    return rows
 
 
 def _fitness(header: str, mark: str, wanted: Iterable[str]) -> tuple[int, int]:
@@ -274,4 +325,4 @@ def _plain(label: str) -> str:
 
 
 def _cell(value: object) -> str:
-    return "" if value is None or value != value else str(value)  # NaN is no value
+    return "" if value is None or value != value else storable(str(value))  # NaN is no value

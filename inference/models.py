@@ -105,6 +105,7 @@ class RegisteredModel(PublicModel):
 
 
 class RunState(models.TextChoices):
+    UPLOADED = "uploaded", _("File to check")
     WAITING = "waiting", _("Waiting")
     RUNNING = "running", pgettext_lazy("state of a training run", "Training")
     DONE = "done", _("Done")
@@ -113,13 +114,16 @@ class RunState(models.TextChoices):
 
 
 class TrainingRun(PublicModel):
-    """One fine-tune on a workspace's approved texts: what is trained, how far it is, its result.
+    """One training of a workspace's own: what is trained, how far it is, its result.
 
-    `base` None means the starter model. `curve` holds [step, loss] pairs; `removed` counts the
-    texts that preparation took out, by reason. A worker that trains renews `lease_until`; when
-    it has run out, another worker goes on from the checkpoint.
+    A writer is tuned on approved texts: `base` None means the starter model, `curve` holds [step,
+    loss] pairs, `removed` counts the texts that preparation took out, by reason. A classifier
+    learns from an uploaded `file` (below MEDIA_ROOT, deleted when the run is over); `options` say
+    which columns hold "text" and "label", the "language", and the label of texts that get none
+    ("oos"). A worker that trains renews `lease_until`; when it has run out, another takes over.
     """
 
+    kind = models.CharField(_("kind"), max_length=12, choices=ModelKind, default=ModelKind.WRITER)
     name = models.CharField(_("name"), max_length=120)
     base = models.ForeignKey(
         RegisteredModel,
@@ -131,6 +135,9 @@ class TrainingRun(PublicModel):
     )
     channel = models.CharField(_("writes"), max_length=10, choices=ModelChannel, blank=True)
     minutes = models.PositiveSmallIntegerField(_("minutes at most"), default=10)
+    file = models.FileField(_("file"), max_length=255, blank=True, editable=False)
+    file_name = models.CharField(_("file"), max_length=255, blank=True)
+    options = models.JSONField(_("options"), default=dict, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=RunState, default=RunState.WAITING)
     share = models.FloatField(_("share done"), default=0)
     curve = models.JSONField(_("loss curve"), default=list)
@@ -146,6 +153,7 @@ class TrainingRun(PublicModel):
     created_by = models.ForeignKey(
         User, models.SET_NULL, null=True, related_name="+", verbose_name=_("started by")
     )
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
     ended_at = models.DateTimeField(_("ended"), null=True)
 

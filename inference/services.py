@@ -18,10 +18,14 @@ from inference.asking import ask_json, model_to_ask
 from inference.checks import check_text, fit_request, storable
 from inference.engine import reading
 from inference.engine.chat import spotlight
+from inference.engine.languages import languages_of
 from inference.engine.reading import Mention, split_sentences
 from inference.errors import UnknownModel
 from inference.explaining import explain_writing
-from inference.label_files import Labelled
+from inference.label_columns import guess_columns
+from inference.label_data import LEAST_TEXTS
+from inference.label_data import prepare as prepare_labels
+from inference.label_files import Labelled, Table, read_table
 from inference.labels import VOCABULARY, is_protected
 from inference.learning import (
     distances_by_version,
@@ -44,16 +48,16 @@ from inference.registry import (
     retire,
     roll_back,
 )
-from inference.training import (
-    Material,
-    judge,
+from inference.runs import (
+    Watch,
+    claim_run,
+    end_run,
     open_runs,
     resume_run,
     runs_due,
-    start_run,
     stop_run,
-    work_on,
 )
+from inference.training import Material, judge, start_run, work_on
 from inference.training_data import ApprovedText
 from inference.types import (
     About,
@@ -92,38 +96,47 @@ __all__ = [
     "ApprovedText",
     "ClassifierRef",
     "Cost",
+    "LEAST_TEXTS",
     "Labelled",
     "Material",
     "Mention",
+    "Table",
     "VOCABULARY",
+    "Watch",
     "ask_json",
     "built_in",
     "check_writing",
+    "claim_run",
     "classifier_labels",
     "classifier_rows",
     "describe_finding",
     "describe_model",
     "describe_part",
     "distances_by_version",
+    "end_run",
     "estimate",
     "estimate_seconds",
     "explain_writing",
     "find_topics",
     "forget_pair",
     "give_consent",
+    "guess_columns",
     "has_consent",
     "is_blocked",
     "is_protected",
     "judge",
     "keep_pair",
+    "languages_of",
     "live_model",
     "live_writer",
     "model_to_ask",
     "open_runs",
     "preference_lines",
+    "prepare_labels",
     "previous",
     "one_thread",
     "promote",
+    "read_table",
     "read_text",
     "register",
     "require_quota",
@@ -254,14 +267,11 @@ def train_classifier(
     name: str,
     known: Labelled,
     taken: Collection[str],
-    oos: str = "",
-    on_progress: Callable[[int, int], None] | None = None,
+    **more: Any,
 ) -> RegisteredModel:
     """Learn a classifier, see `inference.classifiers.train`. Workers and commands only."""
     engine = importlib.import_module("inference.classifiers")
-    made: RegisteredModel = engine.train(
-        tenant_id, name=name, known=known, taken=taken, oos=oos, on_progress=on_progress
-    )
+    made: RegisteredModel = engine.train(tenant_id, name=name, known=known, taken=taken, **more)
     return made
 
 

@@ -1,8 +1,8 @@
-"""Training runs of a workspace: started, worked on, stopped, gone on with.
+"""Training a writer on a workspace's approved texts: started, worked on, judged.
 
 A run reads its material in a scope, trains with no transaction open, and writes how far it is in
-short scopes of its own. Its row is the truth: a worker that is killed leaves a lease that runs
-out, and whoever takes the run up goes on from its checkpoint.
+short scopes of its own. Whoever takes it up after its worker died (`inference.runs`) goes on from
+its checkpoint.
 """
 
 import importlib
@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,6 +21,7 @@ from inference import registry
 from inference.errors import NotPromotable
 from inference.gate import GateResult, Write, run_gate
 from inference.models import ModelChannel, RegisteredModel, RunState, TrainingRun
+from inference.runs import Watch, claim_run, end_run, open_runs, update_run
 from inference.training_data import ApprovedText, Prepared, prepare
 from inference.types import WriterRef, WritingRequest
 from inference.writers import built_in, live_writer, writer_of
@@ -31,9 +30,7 @@ from tenants.context import scope
 from tenants.errors import BadInput, Conflict, DomainError
 
 LEAST_TEXTS = 20
-LEASE = timedelta(minutes=3)
 LEASE_TO_JUDGE = timedelta(hours=1)
-TOLD_SECONDS = 2
 LEAST_TURN_SECONDS, MOST_TURN_SECONDS = 60, 600
 """A run that gives way trains at least so long before it is asked, and no longer than the other."""
 CURVE_POINTS = 400
@@ -72,28 +69,6 @@ def start_run(
     return run
 
 
-def open_runs() -> Any:
-    return TrainingRun.objects.filter(state__in=[RunState.WAITING, RunState.RUNNING])
-
-
-def stop_run(run: TrainingRun) -> None:
-    """Stop after the step in hand. Raises Conflict when it is over."""
-    stopped = open_runs().filter(pk=run.pk).update(state=RunState.STOPPED, ended_at=timezone.now())
-    if not stopped:
-        raise Conflict(_("This training run is over already."))
-    record("training.stopped", run)
-
-
-def resume_run(run: TrainingRun) -> None:
-    """Put a run that stopped or lost its worker back in line. Raises Conflict otherwise."""
-    lost = Q(state=RunState.RUNNING, lease_until__lt=timezone.now())
-    idle = Q(state__in=[RunState.STOPPED, RunState.FAILED, RunState.WAITING])
-    found = TrainingRun.objects.filter(lost | idle, pk=run.pk)
-    if not found.update(state=RunState.WAITING, ended_at=None, message=""):
-        raise Conflict(_("This training run is under way or done."))
-    record("training.resumed", run)
-
-
 def work_on(
     tenant_id: int,
     run_id: int,
@@ -108,7 +83,7 @@ def work_on(
     its next turn.
     """
     with scope(tenant_id):
-        run = _claim(run_id)
+        run = claim_run(run_id)
     if run is None:
         return False
     try:
@@ -119,21 +94,14 @@ def work_on(
         if model is None:
             return watch.gave_way
         with scope(tenant_id):
-            _renew(run_id, LEASE_TO_JUDGE)
+            update_run(run_id, lease=LEASE_TO_JUDGE)
         judge(tenant_id, model.pk, material, write=write)
         with scope(tenant_id):
-            _end(run_id, RunState.DONE, result=model)
+            end_run(run_id, RunState.DONE, result=model)
     except DomainError as error:
         with scope(tenant_id):
-            _end(run_id, RunState.FAILED, message=error.message)
+            end_run(run_id, RunState.FAILED, message=error.message)
     return False
-
-
-def runs_due() -> list[tuple[int, int]]:
-    """Return the tenant and the run of all that wait or whose worker died, in every workspace."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tenant_id, run_id FROM inference_runs_due()")
-        return [(int(tenant), int(run)) for tenant, run in cursor.fetchall()]
 
 
 def judge(tenant_id: int, model_id: int, material: Material, *, write: Write) -> GateResult:
@@ -162,22 +130,6 @@ def adapter_folder(run: TrainingRun) -> str:
 
 
 # ---- Steps --------------------------------------------------------------------------------------
-
-
-def _claim(run_id: int) -> TrainingRun | None:
-    now = timezone.now()
-    due = Q(state=RunState.WAITING) | Q(state=RunState.RUNNING, lease_until__lt=now)
-    taken = TrainingRun.objects.filter(due, pk=run_id).update(
-        state=RunState.RUNNING, lease_until=now + LEASE
-    )
-    rows = TrainingRun.objects.select_related("base__base", "result")
-    return rows.get(pk=run_id) if taken else None
-
-
-def _renew(run_id: int, lease: timedelta) -> None:
-    TrainingRun.objects.filter(pk=run_id, state=RunState.RUNNING).update(
-        lease_until=timezone.now() + lease
-    )
 
 
 def _prepare(run: TrainingRun, material: Material) -> Prepared:
@@ -273,42 +225,24 @@ def _card(run: TrainingRun, prepared: Prepared, figures: dict[str, Any]) -> str:
     )
 
 
-def _end(run_id: int, state: str, **fields: Any) -> None:
-    TrainingRun.objects.filter(pk=run_id, state=RunState.RUNNING).update(
-        state=state,
-        ended_at=timezone.now(),
-        lease_until=None,
-        **({"share": 1.0} if state == RunState.DONE else {}),
-        **fields,
-    )
-
-
-class _Watch:
-    """Writes progress every few seconds; hears when somebody says stop, or needs the worker."""
+class _Watch(Watch):
+    """Keeps the loss curve too; hears when somebody needs the worker."""
 
     def __init__(
         self, tenant_id: int, run: TrainingRun, should_give_way: GiveWay | None = None
     ) -> None:
-        self.tenant_id, self.run_id = tenant_id, run.pk
+        super().__init__(tenant_id, run)
         self.curve: list[list[float]] = list(run.curve)
-        self.stopped = self.gave_way = False
+        self.gave_way = False
         self._should_give_way = should_give_way
-        self._began = self._told = time.monotonic()
 
     def report(self, progress: Any, share: float) -> None:
         done = [point for point in self.curve if point[0] < progress.step]
         self.curve = [*done, [progress.step, round(progress.loss, 4)]][-CURVE_POINTS:]
-        if time.monotonic() - self._told < TOLD_SECONDS:
-            return
-        self._told = time.monotonic()
-        with scope(self.tenant_id):
-            running = TrainingRun.objects.filter(pk=self.run_id, state=RunState.RUNNING)
-            self.stopped = not running.update(
-                share=round(share, 4), curve=self.curve, lease_until=timezone.now() + LEASE
-            )
+        self.tell(share, curve=self.curve)
 
     def should_stop(self) -> bool:
-        spent = time.monotonic() - self._began
+        spent = time.monotonic() - self.began
         if self._should_give_way and not self.stopped and spent >= LEAST_TURN_SECONDS:
             self.gave_way = spent >= MOST_TURN_SECONDS or self._should_give_way()
         return self.stopped or self.gave_way

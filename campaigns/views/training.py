@@ -72,7 +72,7 @@ def training_list(request: HttpRequest, workspace: str) -> HttpResponse:
     versions = inference.distances_by_version()
     context = {
         "form": form,
-        "runs": TrainingRun.objects.select_related("base", "result").order_by("-pk")[:SHOWN_RUNS],
+        "runs": _runs().order_by("-pk")[:SHOWN_RUNS],
         "approved": training.count_approved(),
         "candidates": _models(ModelStage.CANDIDATE),
         "live": [(model, inference.previous(model)) for model in _models(ModelStage.LIVE)],
@@ -90,9 +90,7 @@ def training_list(request: HttpRequest, workspace: str) -> HttpResponse:
 @action("workspace.view")
 def training_detail(request: HttpRequest, workspace: str, public_id: str) -> HttpResponse:
     """One run: how far it is, what was left out, the loss curve, the gate's rows."""
-    run = get_object_or_404(
-        TrainingRun.objects.select_related("base", "result"), public_id=public_id
-    )
+    run = get_object_or_404(_runs(), public_id=public_id)
     return render(request, "campaigns/training_detail.html", _run_context(run))
 
 
@@ -100,9 +98,7 @@ def training_detail(request: HttpRequest, workspace: str, public_id: str) -> Htt
 @action("workspace.view")
 def training_progress(request: HttpRequest, workspace: str, public_id: str) -> HttpResponse:
     """The panel that moves. It stops asking once the run is over."""
-    run = get_object_or_404(
-        TrainingRun.objects.select_related("base", "result"), public_id=public_id
-    )
+    run = get_object_or_404(_runs(), public_id=public_id)
     context = _run_context(run)
     response = render(request, "campaigns/_training_progress.html", context)
     if not context["is_open"]:
@@ -113,7 +109,7 @@ def training_progress(request: HttpRequest, workspace: str, public_id: str) -> H
 @action("workspace.manage")
 @require_POST
 def training_stop(request: HttpRequest, workspace: str, public_id: str) -> HttpResponseRedirect:
-    run = get_object_or_404(TrainingRun, public_id=public_id)
+    run = get_object_or_404(_runs(), public_id=public_id)
     _try(request, lambda: inference.stop_run(run))
     return redirect("campaigns:training-detail", workspace, public_id)
 
@@ -121,7 +117,7 @@ def training_stop(request: HttpRequest, workspace: str, public_id: str) -> HttpR
 @action("workspace.manage")
 @require_POST
 def training_resume(request: HttpRequest, workspace: str, public_id: str) -> HttpResponseRedirect:
-    run = get_object_or_404(TrainingRun, public_id=public_id)
+    run = get_object_or_404(_runs(), public_id=public_id)
     _try(request, lambda: training.resume(run))
     return redirect("campaigns:training-detail", workspace, public_id)
 
@@ -210,6 +206,11 @@ def _try(request: HttpRequest, act: Any) -> bool:
         messages.error(request, error.message)
         return False
     return True
+
+
+def _runs() -> Any:
+    rows = TrainingRun.objects.filter(kind=ModelKind.WRITER)
+    return rows.select_related("base", "result")
 
 
 def _models(stage: str) -> Any:

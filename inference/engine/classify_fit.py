@@ -30,6 +30,7 @@ from inference.engine.classify import (
     spaces_of,
 )
 from inference.engine.embed import can_embed
+from inference.engine.languages import languages_of
 from inference.engine.ngrams import Ngrams
 from tenants.errors import BadInput
 
@@ -56,8 +57,6 @@ UNSEEN_CLASS = -5.0
 MEANING_UP_TO_CHARACTERS = 10_000_000
 """Above this much text (a quarter of an hour on two cores) the encoder is left out."""
 EXAMPLES_KEPT = 20_000
-FEW = 0.05
-"""A share of texts in another script below which they are exceptions."""
 
 Labels = npt.NDArray[np.int64]
 Progress = Callable[[int, int], None]
@@ -68,14 +67,16 @@ def fit(
     labels: Sequence[str],
     *,
     members: tuple[Member, ...] | None = None,
+    languages: Sequence[str] = (),
     seed: int = 0,
     on_progress: Progress | None = None,
 ) -> TextClassifier:
     """Learn to give `texts` their `labels`.
 
     Args: two different examples or more of at least two labels; empty texts are left out.
-    `members`: None chooses by the language of the texts and the number of classes. `on_progress`
-    is told twice the number of texts as total: each is read once and answered once.
+    `members`: None chooses by the language of the texts and the number of classes. `languages`:
+    as `languages_of` gives them; none are told by the texts. `on_progress` is told twice the
+    number of texts as total: each is read once and answered once.
     Returns: a classifier; its `facts` say what cross-validation measured.
     Raises: BadInput.
     """
@@ -84,7 +85,7 @@ def fit(
     examples = [text for text, _ in pairs]
     index = {name: at for at, name in enumerate(classes)}
     y = np.array([index[label] for _, label in pairs])
-    chosen = members or choose_members(examples, len(classes))
+    chosen = members or choose_members(examples, len(classes), languages)
     ngrams = {kind: Ngrams.learn(kind, examples) for kind in spaces_of(chosen) if kind != "meaning"}
     tell = on_progress or _tell_nobody
     spaces = read_spaces(examples, chosen, ngrams, lambda done, total: tell(done, 2 * total))
@@ -108,9 +109,11 @@ def fit(
     )
 
 
-def choose_members(texts: Sequence[str], classes: int) -> tuple[Member, ...]:
+def choose_members(
+    texts: Sequence[str], classes: int, languages: Sequence[str] = ()
+) -> tuple[Member, ...]:
     """Choose by the languages of a sample: Chinese, English, another with spaces, or a mixture."""
-    languages = languages_of(texts)
+    languages = list(languages) or languages_of(texts)
     if languages == ["zh-hans"]:
         return UNSPACED_PAIR if classes == 2 else UNSPACED
     if "zh-hans" in languages:
@@ -118,28 +121,6 @@ def choose_members(texts: Sequence[str], classes: int) -> tuple[Member, ...]:
     small = sum(map(len, texts)) <= MEANING_UP_TO_CHARACTERS
     english = languages == ["en"] and small and can_embed()
     return (*(ENGLISH if english else SPACED), *[SPACED_RATIOS] * (classes == 2))
-
-
-def languages_of(texts: Sequence[str]) -> list[str]:
-    """Return what a sample is written in: "zh-hans" for a script without blanks, and "en", or
-    "other" for another language with them."""
-    sample = [text[:200] for text in texts[:: max(1, len(texts) // 500)]]
-    unspaced = [_is_unspaced(text) for text in sample]
-    share = np.mean(unspaced)
-    if share > 1 - FEW:
-        return ["zh-hans"]
-    spaced = [text for text, is_one in zip(sample, unspaced, strict=True) if not is_one]
-    letters = [letter for text in (spaced if share > FEW else sample) for letter in text]
-    letters = [letter for letter in letters if letter.isalpha()]
-    plain = sum(letter.isascii() for letter in letters)
-    rest = "en" if plain > 0.97 * len(letters) else "other"
-    return ["zh-hans", rest] if share > FEW else [rest]
-
-
-def _is_unspaced(text: str) -> bool:
-    """Whether more than three letters in ten are signs of a script without blanks."""
-    letters = [letter for letter in text if letter.isalpha()]
-    return 10 * sum(letter >= "\u2e80" for letter in letters) > 3 * len(letters)
 
 
 def fit_pool(scores: Sequence[Floats], y: Labels) -> tuple[Floats, Floats]:

@@ -6,7 +6,7 @@ doubt gets none, nor does a text of which no classifier is sure.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean
@@ -52,21 +52,17 @@ def ring() -> None:
         task.delay_on_commit(current_tenant_id())
 
 
-def train_classifier(
-    tenant_id: int,
-    *,
-    name: str,
-    known: Labelled,
-    oos: str = "",
-    on_progress: Callable[[int, int], None] | None = None,
-) -> RegisteredModel:
-    """Learn labels that stand among the topics, see `inference.classifiers.train`. To be called
-    outside a scope, in workers and commands."""
+def taken_names() -> set[str]:
+    """Names that no label may have, as the workspace's topics have them. In a scope."""
+    return set(Topic.objects.values_list("name", flat=True))
+
+
+def train_classifier(tenant_id: int, *, name: str, known: Labelled, **more: Any) -> RegisteredModel:
+    """Learn labels that stand among the topics; `more`: see `inference.classifiers.train`. To be
+    called outside a scope, in workers and commands."""
     with scope(tenant_id):
-        taken = set(Topic.objects.values_list("name", flat=True))
-    return inference.train_classifier(
-        tenant_id, name=name, known=known, taken=taken, oos=oos, on_progress=on_progress
-    )
+        taken = taken_names()
+    return inference.train_classifier(tenant_id, name=name, known=known, taken=taken, **more)
 
 
 def promote_classifier(model: RegisteredModel) -> RegisteredModel:

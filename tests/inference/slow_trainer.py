@@ -43,12 +43,12 @@ def material(run: Any = None) -> "inference.Material":
 def work(tenant_id: int, run_id: int) -> None:
     import torch
 
+    from inference import runs, tuning
     from inference import services as inference
-    from inference import training, tuning
     from inference.engine import lora
 
     torch.set_num_threads(1)
-    training.LEASE, training.TOLD_SECONDS = timedelta(seconds=1), 0
+    runs.LEASE, runs.TOLD_SECONDS = timedelta(seconds=1), 0
     lora.EVERY_STEPS = 1
     tuning.Plan = partial(tuning.Plan, epochs=100_000)  # until it is killed
     inference.work_on(tenant_id, run_id, material, write=inference.write)

@@ -13,8 +13,8 @@ from django.conf import settings as django_settings
 from campaigns import tasks
 from campaigns.services import training as campaigns_training
 from delivery.crash import worker_environment
+from inference import runs, training, tuning
 from inference import services as inference
-from inference import training, tuning
 from inference.engine import lora
 from inference.engine.train import Progress
 from inference.models import RegisteredModel, RunState, TrainingRun
@@ -132,7 +132,7 @@ def test_a_run_that_was_stopped_keeps_its_checkpoint(
     run: TrainingRun, globex: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told_steps(monkeypatch)
-    monkeypatch.setattr(training, "TOLD_SECONDS", 0)
+    monkeypatch.setattr(runs, "TOLD_SECONDS", 0)
 
     def read(run: TrainingRun) -> inference.Material:
         inference.stop_run(run)

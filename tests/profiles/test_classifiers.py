@@ -16,6 +16,7 @@ from inference import classifiers
 from inference import services as inference
 from inference.engine import classify_fit
 from inference.errors import ModelMissing, ModelRefused
+from inference.label_data import is_held_out
 from inference.models import ModelStage, RegisteredModel
 from profiles.models import Customer, WordTrait
 from profiles.services import consent, texts, topics, words
@@ -41,7 +42,7 @@ def rows(count: int, *, wrong: tuple[int, ...] = ()) -> list[tuple[str, str]]:
         label = sorted(SAID)[at % 2]
         own = SAID[label].split()
         text = f"{COMMON[at % 10]} {own[at % 6]} {own[(at // 6) % 6]} {COMMON[at // 7 % 10]} n{at}"
-        turned = at % 6 in wrong and not classifiers.is_held_out(text)
+        turned = at % 6 in wrong and not is_held_out(text)
         made.append((text, sorted(SAID)[(at + turned) % 2]))
     return made
 
