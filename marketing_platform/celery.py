@@ -48,6 +48,7 @@ app.conf.update(
         "campaigns.tasks.judge_model": {"queue": "inference"},
         "profiles.tasks.read_wish": {"queue": "inference"},
         "profiles.tasks.refresh_topics": {"queue": "inference"},
+        "profiles.tasks.train_classifier": {"queue": "inference"},
         "delivery.tasks.*": {"queue": "delivery"},
     },
 )
@@ -64,6 +65,7 @@ app.conf.beat_schedule = {
     "ring for campaigns to prepare": {"task": "campaigns.tasks.ring_pending", "schedule": 30},
     # A run whose worker died waits for its lease of three minutes; one more hardly counts.
     "ring for models to train": {"task": "campaigns.tasks.ring_trainers", "schedule": 60},
+    "ring for classifiers to train": {"task": "profiles.tasks.ring_classifiers", "schedule": 60},
     # Pages show a mailing as it is; this keeps the campaign's own state, and stops stale facts.
     "follow what was launched": {"task": "campaigns.tasks.follow_all_mailings", "schedule": 15},
     # Leases last minutes; half a minute more hardly counts.

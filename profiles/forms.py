@@ -3,11 +3,15 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from profiles.importers.dates import DAY_FIRST, MONTH_FIRST
 from profiles.importers.fields import ATTRIBUTE, DATE, FIELDS, KINDS_WITH_ATTRIBUTES, attribute_of
 from profiles.models import Import, ImportKind
+from profiles.services.classifier_runs import MOST_BYTES, PIECE, Choice, Looked
+
+MOST_LABELS_OFFERED = 200
 
 
 class ImportForm(forms.Form):
@@ -102,3 +106,62 @@ class MappingForm(forms.Form):
     def options(self) -> dict[str, Any]:
         order = self.cleaned_data.get("date_order")
         return {"dates": dict.fromkeys(self.import_.columns, order)} if order else {}
+
+
+class LabelFileForm(forms.Form):
+    """A file of labelled texts."""
+
+    file = forms.FileField(
+        label=_("File"),
+        allow_empty_file=True,  # the reader says in a sentence what is wrong with it
+        help_text=format_lazy(
+            _("CSV or TSV, also packed as .gz, or JSON; at most {most} MB."),
+            most=MOST_BYTES // PIECE,
+        ),
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.json,.jsonl,.gz"}),
+    )
+
+
+class LabelChoiceForm(forms.Form):
+    """What to learn from a file that was read as `looked` says."""
+
+    text = forms.ChoiceField(label=_("Column of the texts"))
+    label = forms.ChoiceField(label=_("Column of the labels"))
+    oos = forms.ChoiceField(
+        label=_("Texts that should get no label"),
+        required=False,
+        help_text=_("If the file has a label such as “other” for them. They are not learnt."),
+    )
+    language = forms.ChoiceField(
+        label=_("Language of the texts"),
+        required=False,
+        choices=[
+            ("", _("Told by the texts")),
+            ("en", _("English")),
+            ("zh-hans", _("Chinese")),
+            ("other", _("Another language with blanks between words")),
+            ("mixed", _("Chinese and another language")),
+        ],
+    )
+    name = forms.CharField(
+        label=_("Name of the classifier"),
+        max_length=60,
+        help_text=_("The name of one that you have makes a new version of it."),
+        widget=forms.TextInput(attrs={"list": "classifier-names"}),
+    )
+
+    def __init__(self, *args: Any, looked: Looked, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        columns = [(name, name) for name in looked.columns]
+        for name in ("text", "label"):
+            self.fields[name].choices = [("", _("Choose a column")), *columns]
+        labels = [(one.label, one.label[:80]) for one in looked.labels[:MOST_LABELS_OFFERED]]
+        self.fields["oos"].choices = [("", _("None: every label is learnt")), *labels]
+        for name in ("text", "label", "oos", "language", "name"):
+            self.fields[name].initial = getattr(looked.choice, name)
+        for name in ("text", "label", "oos"):
+            self.fields[name].widget.attrs["hx-post"] = ""  # the page reads the file anew
+
+    @property
+    def choice(self) -> Choice:
+        return Choice(**self.cleaned_data)

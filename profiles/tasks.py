@@ -1,9 +1,14 @@
 """Background work of this room."""
 
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
+from django.utils.translation import gettext as _
 
+from inference import services as inference
+from inference.models import ModelKind
 from profiles.models import Segment
 from profiles.services import (
+    classifier_runs,
     forecasts,
     identity,
     imports,
@@ -17,6 +22,9 @@ from profiles.services import (
 )
 from tenants.models import Tenant
 from tenants.tasks import SteppedTenantTask, SystemTask, TenantTask
+
+BELL_SECONDS = 55
+"""A bell that nobody heard is dropped: the sweeper rings again each minute."""
 
 
 @shared_task(base=TenantTask)
@@ -75,6 +83,23 @@ def refresh_topics(tenant_id: int) -> int:
     """Find texts that are near the workspace's own topics or have a label of its classifiers. Safe
     to run twice."""
     return topics.refresh_topics(tenant_id)
+
+
+@shared_task(base=SteppedTenantTask, time_limit=3600, soft_time_limit=3600 - 60)
+def train_classifier(tenant_id: int, run_id: int) -> None:
+    """Learn a classifier from an uploaded file. Twice is once: the row is claimed."""
+    try:
+        classifier_runs.work_on(tenant_id, run_id)
+    except SoftTimeLimitExceeded:
+        message = _("Training took an hour and was given up. Upload a part of the file.")
+        classifier_runs.fail(tenant_id, run_id, message)
+
+
+@shared_task(base=SystemTask)
+def ring_classifiers() -> None:
+    """Ring for each classifier to be trained that waits, or whose worker died."""
+    for tenant_id, run_id in inference.runs_due(ModelKind.CLASSIFIER):
+        train_classifier.apply_async((tenant_id, run_id), expires=BELL_SECONDS)
 
 
 @shared_task(base=SteppedTenantTask)

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from profiles.views import (
+    classifier_runs,
     classifiers,
     customers,
     data,
@@ -44,6 +45,26 @@ urlpatterns = [
     path("lists/<uuid:public_id>/delete/", lists.list_delete, name="list-delete"),
     path("settings/data/", data.data_settings, name="data-settings"),
     path("settings/models/classifiers/", classifiers.classifier_list, name="classifier-list"),
+    path(
+        "settings/models/classifiers/train/",
+        classifier_runs.classifier_train,
+        name="classifier-train",
+    ),
+    path(
+        "settings/models/classifiers/runs/<uuid:public_id>/",
+        classifier_runs.run_detail,
+        name="classifier-run-detail",
+    ),
+    path(
+        "settings/models/classifiers/runs/<uuid:public_id>/progress/",
+        classifier_runs.run_progress,
+        name="classifier-run-progress",
+    ),
+    path(
+        "settings/models/classifiers/runs/<uuid:public_id>/stop/",
+        classifier_runs.run_stop,
+        name="classifier-run-stop",
+    ),
     path(
         "settings/models/classifiers/<uuid:public_id>/",
         classifiers.classifier_detail,

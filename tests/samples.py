@@ -93,6 +93,7 @@ NOUNS: dict[str, str] = {
     "brief": "campaigns.GateBrief",
     "campaign": "campaigns.Campaign",
     "classifier": "inference.RegisteredModel/classifier",
+    "classifier-run": "inference.TrainingRun/classifier",
     "creative": "campaigns.Creative",
     "customer": "profiles.Customer",
     "duplicate": "profiles.DuplicatePair",
@@ -122,6 +123,12 @@ MORE: dict[str, dict[str, Any]] = {
         "kind": "classifier",
         "source": "classifiers/CANARY",
         "figures": {"labels": ["CANARY label"], "gate": {"passed": True, "against_key": ""}},
+    },
+    "inference.TrainingRun/classifier": {
+        "name": "CANARY topics",
+        "kind": "classifier",
+        "state": "waiting",
+        "options": {"name": "CANARY topics", "text": "CANARY text", "label": "CANARY label"},
     },
 }
 
@@ -301,6 +308,10 @@ TASKS: dict[str, Callable[[World], list[Any]]] = {
     "profiles.tasks.refresh_traits": lambda world: [],
     "profiles.tasks.resume_all_imports": lambda world: [],
     "profiles.tasks.resume_imports": lambda world: [],
+    "profiles.tasks.ring_classifiers": lambda world: [],
+    "profiles.tasks.train_classifier": lambda world: [
+        world.row("inference.TrainingRun/classifier").pk
+    ],
     "profiles.tasks.run_import": lambda world: [world.row("profiles.Import").pk],
 }
 

@@ -4,14 +4,12 @@ Reading itself is in `import_runs`, what was rejected in `rejected`.
 """
 
 import shutil
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any
 
-from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -29,10 +27,10 @@ from profiles.importers.reading import Shape, inspect_file, open_bytes
 from profiles.models import Import, ImportKind, ImportState
 from profiles.services.bells import ring
 from profiles.services.import_runs import run_import
+from profiles.services.uploads import new_file
 from tenants.audit import record
-from tenants.context import current_tenant_id
 from tenants.errors import BadInput, Conflict
-from tenants.models import Tenant, User
+from tenants.models import User
 
 __all__ = [
     "FIELDS",
@@ -136,7 +134,7 @@ def _as_table(path: Path, stored: str) -> tuple[Path, str]:
             return path, stored  # a damaged archive: the inspection says so
         if not is_feed:
             return path, stored
-        table, name = _new_file()
+        table, name = new_file("imports")
         file.seek(0)
         try:
             merchant_xml.to_table(file, table)
@@ -149,19 +147,9 @@ def _as_table(path: Path, stored: str) -> tuple[Path, str]:
 
 
 def _store(file: IO[bytes]) -> tuple[Path, str]:
-    path, name = _new_file()
+    path, name = new_file("imports")
     with path.open("wb") as target:
         shutil.copyfileobj(file, target, 1024 * 1024)
-    return path, name
-
-
-def _new_file() -> tuple[Path, str]:
-    """An empty file under MEDIA_ROOT, and its name there."""
-    tenant = Tenant.objects.get(pk=current_tenant_id())
-    name = f"{tenant.public_id}/imports/{uuid.uuid4().hex}"
-    path = Path(settings.MEDIA_ROOT) / name
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.touch(mode=0o600)  # people's data: for nobody else on this machine
     return path, name
 
 

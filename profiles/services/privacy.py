@@ -19,6 +19,7 @@ from profiles.models import (
     ImportState,
     RejectedRow,
 )
+from profiles.services import classifier_runs
 from profiles.services.forgetting import forget_rows
 from tenants.audit import record
 from tenants.context import current_tenant_id
@@ -28,7 +29,8 @@ SHORTEST_DAYS, LONGEST_DAYS = 30, 3650
 AT_ONCE = 2000
 """Customers that are made anonymous in one transaction."""
 REJECTED_DAYS, UPLOAD_DAYS = 90, 30
-"""After so many days rejected rows go, and files that nobody imported: they name people."""
+"""After so many days rejected rows go, and files that nobody imported or had learnt from: they
+name people."""
 
 
 def key_hash(kind: str, value: str) -> str:
@@ -145,7 +147,7 @@ def drop_old_months() -> int:
 
 
 def drop_leftovers(*, at: datetime | None = None) -> tuple[int, int]:
-    """Delete old rejected rows, and files that were uploaded and never imported; return how many.
+    """Delete old rejected rows, and files that were uploaded and never used; return how many.
 
     The imports stay, with their counts. The rows that a finished one showed go at once.
     """
@@ -160,7 +162,8 @@ def drop_leftovers(*, at: datetime | None = None) -> tuple[int, int]:
         import_.file.delete(save=False)
         import_.state, import_.error = ImportState.FAILED, _("The file is gone. Upload it again.")
         import_.save(update_fields=["file", "state", "error"])
-    return rows, len(left)
+    dropped = classifier_runs.drop_files(now - timedelta(days=UPLOAD_DAYS))
+    return rows, len(left) + dropped
 
 
 def apply_policy(*, at: datetime | None = None) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from inference import services as inference
 from inference.models import ModelStage, RegisteredModel
-from profiles.services import topics
+from profiles.services import classifier_runs, topics
 from tenants.access import action
 from tenants.errors import DomainError
 
@@ -33,6 +33,8 @@ def classifier_list(request: HttpRequest, workspace: str) -> HttpResponse:
         "candidates": stages[ModelStage.CANDIDATE],
         "retired": stages[ModelStage.RETIRED][:RETIRED_SHOWN],
         "retired_count": len(stages[ModelStage.RETIRED]),
+        "runs": classifier_runs.shown_runs(),
+        "least": inference.LEAST_TEXTS,
     }
     return render(request, "profiles/classifier_list.html", context)
 
@@ -43,7 +45,12 @@ def classifier_detail(request: HttpRequest, workspace: str, public_id: str) -> H
     rows = inference.classifier_rows()
     model = get_object_or_404(rows.select_related("created_by"), public_id=public_id)
     before = rows.filter(pk=model.before_id).first()
-    context = {**PAGE, "row": _tell(model, before), "figures": _figures(model)}
+    context = {
+        **PAGE,
+        "row": _tell(model, before),
+        "figures": _figures(model),
+        "of_hundred": _of_hundred(model),
+    }
     return render(request, "profiles/classifier_detail.html", context)
 
 
@@ -93,7 +100,7 @@ def _tell(model: Any, before: Any) -> dict[str, Any]:
         "labels": labels,
         "named": labels[:LABELS_NAMED],
         "more": len(labels[LABELS_NAMED:]),
-        "languages": [_language(code) for code in model.figures.get("languages", [])],
+        "languages": [language_name(code) for code in model.figures.get("languages", [])],
         "accuracy": _share(model.figures.get("accuracy")),
         "macro_f1": _share(model.figures.get("macro_f1")),
         "abstained": _share(model.figures.get("abstained")),
@@ -122,6 +129,14 @@ def _figures(model: RegisteredModel) -> list[tuple[str, str, str]]:
     ]
 
 
+def _of_hundred(model: RegisteredModel) -> dict[str, int] | None:
+    """Of a hundred texts how many get a label, and of a hundred labels how many are right."""
+    right = model.figures.get("accuracy_where_sure")
+    if right is None:
+        return None
+    return {"labelled": round(100 * (1 - model.figures["abstained"])), "right": round(100 * right)}
+
+
 def _name(model: Any) -> str:
     return f"{model.name} v{model.version}"
 
@@ -130,6 +145,6 @@ def _share(value: float | None) -> str:
     return "–" if value is None else f"{value:.1%}".replace(".0%", "%")
 
 
-def _language(code: str) -> str:
+def language_name(code: str) -> str:
     known = {"zh-hans": _("Chinese"), "en": _("English"), "other": _("Another language")}
     return known.get(code, code)

@@ -16,6 +16,7 @@ from inference.errors import NotPromotable
 from inference.label_files import read_labelled
 from inference.models import RegisteredModel
 from profiles.services import topics
+from profiles.services.classifier_runs import LANGUAGES
 from tenants.context import scope
 from tenants.errors import DomainError
 from tenants.models import Tenant
@@ -37,6 +38,12 @@ class Command(BaseCommand):
         parser.add_argument("--text", default="text", metavar="COLUMN")
         parser.add_argument("--label", default="label", metavar="COLUMN")
         parser.add_argument("--oos", default="", metavar="LABEL", help="texts that get no label")
+        parser.add_argument(
+            "--language",
+            default="",
+            choices=[code for code in LANGUAGES if code],
+            help="of the texts; told by them where it is left out",
+        )
         parser.add_argument("--promote", action="store_true")
         parser.add_argument("--roll-back", action="store_true")
 
@@ -55,13 +62,28 @@ class Command(BaseCommand):
 
 
 def _train(
-    tenant_id: int, *, name: str, file: str, text: str, label: str, oos: str, **options: Any
+    tenant_id: int,
+    *,
+    name: str,
+    file: str,
+    text: str,
+    label: str,
+    oos: str,
+    language: str,
+    **options: Any,
 ) -> dict[str, Any]:
     start = time.monotonic()
     known = read_labelled(file, text=text, label=label, split="train")
     for note in known.notes:
         sys.stderr.write(note + "\n")
-    model = topics.train_classifier(tenant_id, name=name, known=known, oos=oos, on_progress=_tell)
+    model = topics.train_classifier(
+        tenant_id,
+        name=name,
+        known=known,
+        oos=oos,
+        languages=LANGUAGES[language],
+        on_progress=_tell,
+    )
     if options["promote"]:
         with scope(tenant_id):
             model = topics.promote_classifier(model)
