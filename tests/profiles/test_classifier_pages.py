@@ -125,7 +125,7 @@ def test_one_that_did_not_pass_or_was_measured_beside_another_is_refused(
     assert page(as_olga).count("/promote/") == 1  # the old one; it learns that it is too late
     assert "Another classifier has gone live" in post(as_olga, old, "promote")
     assert "Another classifier has gone live" in post(as_olga, failed, "promote")
-    assert "“Questions v2” is not live." in post(as_olga, old, "back")
+    assert "“Questions” is not live." in post(as_olga, old, "back")
     with scope(acme.pk):
         assert stages() == ["candidate", "candidate", "live"]
     assert rung == []
