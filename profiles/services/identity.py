@@ -24,6 +24,7 @@ from profiles.models import (
     Merge,
     Order,
     PairState,
+    TouchedCustomer,
 )
 from profiles.services.attributes import keep_in_step
 from profiles.services.derived import forget_derived
@@ -272,10 +273,16 @@ def _restore(kept: Customer, dropped: Customer, before: dict[str, Any]) -> None:
 
 
 def _after_change(kept: Customer, dropped: Customer) -> None:
-    """Compute anew what follows from the orders and events of both."""
-    forget_derived([kept.pk, dropped.pk])
-    keep_in_step([kept.pk, dropped.pk])
-    refresh_traits([kept.pk, dropped.pk])
+    """Compute anew what follows from the orders and events of both.
+
+    Segments follow by a note, as after an event; by it traits are right too if somebody looked at
+    these customers before, and writes what they saw after this.
+    """
+    ids = [kept.pk, dropped.pk]
+    forget_derived(ids)
+    keep_in_step(ids)
+    refresh_traits(ids)
+    TouchedCustomer.objects.bulk_create(TouchedCustomer(customer_id=pk) for pk in ids)
 
 
 def _settle_pair(kept: Customer, dropped: Customer, state: PairState) -> None:

@@ -7,8 +7,8 @@ import pytest
 from django.db.models import Count
 from django.utils import timezone
 
-from profiles.models import Customer, DuplicatePair, Event, Merge, Order, TraitSet
-from profiles.services import consent, customers, events, identity, segments, traits
+from profiles.models import Customer, DuplicatePair, Event, Merge, Order, SegmentMember, TraitSet
+from profiles.services import consent, customers, events, identity, membership, segments, traits
 from tenants.errors import BadInput, Conflict
 from tenants.models import Tenant
 
@@ -99,6 +99,23 @@ def test_a_merge_moves_everything_and_is_taken_back(pair: tuple[Customer, Custom
     assert TraitSet.objects.count() == segments.count({}) == 2
     with pytest.raises(Conflict, match="taken back already"):
         identity.undo_merge(merged)
+
+
+def test_segments_follow_a_merge_and_its_end(pair: tuple[Customer, Customer]) -> None:
+    kept, dropped = pair
+    twice = {"field": "event.performed", "op": "at_least", "value": "product_viewed", "times": 2}
+    events.record_events([view(2, external_id="ann")])
+    segment = segments.create_segment(name="Viewers", rules=twice)
+    membership.refresh_members(segment)
+    membership.refresh_touched()
+    members = SegmentMember.objects.filter(segment=segment)
+    assert not members.exists()
+    merged = identity.merge(kept=kept, dropped=dropped)
+    membership.refresh_touched()
+    assert [one.customer for one in members.all()] == [kept]
+    identity.undo_merge(merged)
+    membership.refresh_touched()
+    assert not members.exists()
 
 
 def test_what_comes_in_under_an_old_number_is_the_kept_customers(in_acme: Tenant) -> None:
