@@ -4,8 +4,9 @@ Without numpy, so that a page can say what is wrong with a file before anything 
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 from django.utils.translation import gettext as _
 
@@ -38,13 +39,14 @@ def prepare(known: Labelled, *, name: str, taken: Collection[str], oos: str = ""
     the label of texts that should get none. Raises BadInput: too few texts, labels that nobody
     may get.
     """
-    whole = _where(known, lambda text: bool(text.strip()))
+    whole = _chosen(known, [bool(text.strip()) for text in known.texts])
     foreign = whole.only(oos) if oos else Labelled([], [])
     taught = whole.without(oos) if oos else whole
     labels = sorted(set(taught.labels))
     _check_labels([name, *labels])
     _must_be_free(labels, taken)
-    learnt, held = (_where(taught, is_held_out, wanted=wanted) for wanted in (False, True))
+    aside = [is_held_out(text) for text in taught.texts]
+    learnt, held = _chosen(taught, [not one for one in aside]), _chosen(taught, aside)
     if len(held.texts) < LEAST_HELD_OUT:
         raise BadInput(
             _(
@@ -102,10 +104,6 @@ def _need_two(learnt: Labelled) -> None:
         )
 
 
-def _where(known: Labelled, holds: Callable[[str], bool], *, wanted: bool = True) -> Labelled:
-    rows = [
-        (text, label)
-        for text, label in zip(known.texts, known.labels, strict=True)
-        if holds(text) == wanted
-    ]
-    return Labelled([text for text, _label in rows], [label for _text, label in rows])
+def _chosen(known: Labelled, which: Sequence[bool]) -> Labelled:
+    """Return the rows whose flag is set."""
+    return Labelled([*compress(known.texts, which)], [*compress(known.labels, which)])
