@@ -1,8 +1,6 @@
 """Background work of this room."""
 
 from celery import shared_task
-from celery.exceptions import SoftTimeLimitExceeded
-from django.utils.translation import gettext as _
 
 from inference import services as inference
 from inference.models import ModelKind
@@ -85,14 +83,10 @@ def refresh_topics(tenant_id: int) -> int:
     return topics.refresh_topics(tenant_id)
 
 
-@shared_task(base=SteppedTenantTask, time_limit=3600, soft_time_limit=3600 - 60)
+@shared_task(base=SteppedTenantTask, time_limit=2 * 3600)
 def train_classifier(tenant_id: int, run_id: int) -> None:
     """Learn a classifier from an uploaded file. Twice is once: the row is claimed."""
-    try:
-        classifier_runs.work_on(tenant_id, run_id)
-    except SoftTimeLimitExceeded:
-        message = _("Training took an hour and was given up. Upload a part of the file.")
-        classifier_runs.fail(tenant_id, run_id, message)
+    classifier_runs.work_on(tenant_id, run_id)
 
 
 @shared_task(base=SystemTask)

@@ -5,6 +5,7 @@ the run is over, however it ends, and nothing of it stands in the row.
 """
 
 import gzip
+import time
 import zlib
 from collections import Counter
 from collections.abc import Mapping
@@ -33,8 +34,12 @@ PIECE = 1024 * 1024
 LEASE = timedelta(minutes=5)
 """Heads are fitted in silence. Should that last longer, two workers learn, and the first one to
 end is heard."""
+MOST_SECONDS = 3600
+"""How long a run may keep its worker; one of pool solo heeds no limit of Celery's."""
 MOST_ATTEMPTS = 3
 """How often a run is begun: a file that kills its worker must not kill every worker."""
+LEARNING = 0.9
+"""The share of a run that learning takes; the rest is measuring."""
 SHOWN_ROWS, SHOWN_COLUMNS = 5, 4
 FAILURE_DAYS = 7
 FEW_TEXTS = 10
@@ -200,16 +205,10 @@ def work_on(tenant_id: int, run_id: int) -> None:
         except _Stopped:
             pass
         except DomainError as error:
-            fail(tenant_id, run_id, error.message)
+            with scope(tenant_id):
+                inference.end_run(run_id, RunState.FAILED, message=error.message)
     with scope(tenant_id):
         forget_file(run)
-
-
-def fail(tenant_id: int, run_id: int, message: str) -> None:
-    """Say why a run ended, and delete its file."""
-    with scope(tenant_id):
-        inference.end_run(run_id, RunState.FAILED, message=message)
-        forget_file(TrainingRun.objects.get(pk=run_id))
 
 
 def forget_file(run: TrainingRun) -> None:
@@ -302,9 +301,11 @@ def _train(tenant_id: int, run: TrainingRun) -> None:
     watch = inference.Watch(tenant_id, run, LEASE)
 
     def on_progress(done: int, total: int) -> None:
-        watch.tell(done / max(1, total))
+        watch.tell(LEARNING * done / max(1, total))
         if watch.stopped:
             raise _Stopped
+        if time.monotonic() - watch.began > MOST_SECONDS:
+            raise BadInput(_("Training took an hour and was given up. Upload a part of the file."))
 
     def on_registered(model: RegisteredModel) -> None:
         RegisteredModel.objects.filter(pk=model.pk).update(created_by=run.created_by)

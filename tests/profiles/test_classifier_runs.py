@@ -277,6 +277,25 @@ def test_a_file_that_kills_its_workers_is_given_up(
     assert as_olga.get(f"{page_of(run)}progress/").headers["HX-Refresh"] == "true"
 
 
+def test_a_run_that_keeps_its_worker_too_long_is_given_up(
+    as_olga: Client,
+    acme: Tenant,
+    start: Start,
+    folder: Path,
+    commit: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(classifier_runs, "MOST_SECONDS", 0)
+    run = upload(as_olga, table(rows(400)))
+    start(run, work=False)
+    with commit():
+        tasks.ring_classifiers()
+    run = again(run)
+    assert run.state == RunState.FAILED
+    assert run.message == "Training took an hour and was given up. Upload a part of the file."
+    assert files(folder) == files(folder, "models") == []
+
+
 def test_what_goes_wrong_in_the_worker_is_said_in_the_language_of_the_workspace(
     as_olga: Client, acme: Tenant, start: Start, folder: Path
 ) -> None:
