@@ -10,8 +10,9 @@ Checks fail closed: what cannot be checked is blocked.
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from django.db.models import CharField, Q, Value
 from django.db.models.functions import Concat, Lower
@@ -59,6 +60,13 @@ class Rules:
     product_names: frozenset[str] = field(default_factory=frozenset)
     people: frozenset[str] = field(default_factory=frozenset)
 
+    @cached_property
+    def beginnings(self) -> frozenset[str]:
+        """How products' names begin, by their first word and their first `RUN` characters: what
+        begins otherwise is none, and few phrases of a text are left to be looked up."""
+        words = {name.split(" ", 1)[0] for name in self.product_names}
+        return frozenset(words | {name[:RUN] for name in self.product_names})
+
 
 def load_rules(campaign: Campaign, texts: Iterable[str] = ()) -> Rules:
     """Return the rules for these texts. One query for products, one for customers' names."""
@@ -73,20 +81,28 @@ def load_rules(campaign: Campaign, texts: Iterable[str] = ()) -> Rules:
 
 
 def check_creative(
-    creative: Creative, *, parts: Mapping[str, str] | None = None, rules: Rules | None = None
+    creative: Creative,
+    *,
+    parts: Mapping[str, str] | None = None,
+    rules: Rules | None = None,
+    request: WritingRequest | None = None,
+    words: Sequence[Finding] | None = None,
 ) -> list[Finding]:
     """Return what is wrong with a text, worst first, then what was found in order.
 
-    `parts` None means the creative's own. A text with a "blocked" finding must not be sent.
+    `parts` None means the creative's own. What the caller has at hand need not be made anew: the
+    `request` that the parts were written from, and `words`, what `inference` found in them for
+    it. A text with a "blocked" finding must not be sent.
     """
     parts = creative.parts if parts is None else parts
     try:
         rules = rules or load_rules(creative.campaign, _texts(parts))
         return check_parts(
-            request_of(creative),
+            request or request_of(creative),
             parts,
             facts=creative.snapshot.facts if creative.snapshot else {},
             rules=rules,
+            words=words,
             by_person=creative.variant == Variant.BASE or creative.edited_by_id is not None,
         )
     except Exception:  # a check that fails lets nothing through
@@ -120,10 +136,11 @@ def check_parts(
     *,
     facts: Mapping[str, str],
     rules: Rules,
+    words: Sequence[Finding] | None = None,
     by_person: bool = False,
 ) -> list[Finding]:
     """Check a text as it stands and as it will be read. May raise on a text that is no text."""
-    findings = inference.check_writing(request, parts)
+    findings = inference.check_writing(request, parts) if words is None else list(words)
     if by_person:
         findings = [_forgive(finding) for finding in findings if finding.code not in HUMAN_WORDS]
     if all(len(text) <= LONGEST for text in parts.values()):
@@ -196,7 +213,7 @@ def _figure(code: str, part: str, words: str, facts: Mapping[str, str]) -> Findi
 def _too_long(final: Mapping[str, str]) -> Iterator[Finding]:
     for name, text in final.items():
         limit = LIMITS.get(name)
-        if limit and (columns := claims.width(text)) > limit:
+        if limit and (columns := inference.text_width(text)) > limit:
             params = {"width": str(columns), "limit": str(limit)}
             yield Finding(code="too_long_filled", level="blocked", part=name, params=params)
 
@@ -216,13 +233,15 @@ def _other_products(
     """Names of products in the words themselves. What the slots bring in is not looked at."""
     own = {value.casefold() for key, value in facts.items() if key.startswith("product")}
     for name, text in parts.items():
-        for phrase in _phrases(claims.TAG.sub(" \n ", text).casefold()):
+        for phrase in _phrases(claims.TAG.sub(" \n ", text).casefold(), rules.beginnings):
             if phrase in rules.product_names and phrase not in own:
                 yield Finding(code="other_product", level="blocked", part=name, quote=phrase[:80])
                 break
 
 
 def _people(parts: Mapping[str, str], rules: Rules) -> Iterator[Finding]:
+    if not rules.people:
+        return
     for name, text in parts.items():
         named = _names_in(claims.TAG.sub(" \n ", text)) & rules.people
         if named:
@@ -238,6 +257,8 @@ HAN_GREETED = re.compile(
 MONEY = re.compile(r"[$€£¥￥₹₩₽元块]|\b(?:USD|EUR|GBP|CNY|RMB|JPY|dollars?|euros?|pounds?|yuan)\b")
 MOST_NAMES = 10_000
 WORD = re.compile(r"[\u3400-\u9fff]+|[^\s,.;:!?，。；：！？“”\"()（）\u3400-\u9fff]+")
+RUN = 4
+RUNS = re.compile(r"[\u3400-\u9fffa-z0-9]{4,}")
 HAN_RUNS = re.compile(r"[\u3400-\u9fff]{3,}")
 
 
@@ -246,17 +267,19 @@ def _is_telling(name: str) -> bool:
     return len(name) > 3 and (" " in name or bool(re.search(r"[\u3400-\u9fff]", name)))
 
 
-def _phrases(text: str) -> Iterator[str]:
-    """Every run of two to eight words, and of three to twelve Chinese characters."""
+def _phrases(text: str, beginnings: Container[str]) -> Iterator[str]:
+    """Every run of two to eight words, and of four to twelve characters, that begins so."""
     for line in text.split("\n"):
         words = WORD.findall(line)
-        for size in range(2, 9):
-            for start in range(len(words) - size + 1):
-                yield " ".join(words[start : start + size])
-        for run in re.findall(r"[\u3400-\u9fffa-z0-9]{4,}", line):
-            for size in range(4, 13):
-                for start in range(len(run) - size + 1):
-                    yield run[start : start + size]
+        for start, word in enumerate(words):
+            if word in beginnings:
+                for size in range(2, min(8, len(words) - start) + 1):
+                    yield " ".join(words[start : start + size])
+        for run in RUNS.findall(line):
+            for start in range(len(run) - RUN + 1):
+                if run[start : start + RUN] in beginnings:
+                    for size in range(RUN, min(12, len(run) - start) + 1):
+                        yield run[start : start + size]
 
 
 def _names_in(text: str) -> set[str]:

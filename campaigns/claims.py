@@ -59,16 +59,15 @@ def figures_not_in(text: str, facts: Mapping[str, str]) -> Iterator[tuple[str, s
 
     `kind` is "figure", "code" or "link".
     """
-    spans = list(_spans(text, facts))
     patterns = (("link", LINK), ("code", CODE), ("figure", FIGURE), ("figure", WORDS))
-    for kind, pattern in patterns:
-        for match in pattern.finditer(text):
-            group = 1 if kind == "code" else 0
-            start, end = match.span(group)
-            words = match.group(group).strip()
-            end = start + len(match.group(group).rstrip())
-            if not any(low <= start and end <= high for low, high in spans):
-                yield kind, words
+    claims = [(kind, match) for kind, pattern in patterns for match in pattern.finditer(text)]
+    spans = list(_spans(text, facts)) if claims else []
+    for kind, match in claims:
+        said = match.group(1 if kind == "code" else 0)
+        start = match.start(1 if kind == "code" else 0)
+        end = start + len(said.rstrip())
+        if not any(low <= start and end <= high for low, high in spans):
+            yield kind, said.strip()
 
 
 def _spans(text: str, facts: Mapping[str, str]) -> Iterator[tuple[int, int]]:
@@ -77,14 +76,6 @@ def _spans(text: str, facts: Mapping[str, str]) -> Iterator[tuple[int, int]]:
         if value and key not in NOT_IN_WORDS:
             for match in re.finditer(re.escape(value), text, re.IGNORECASE):
                 yield match.span()
-
-
-def width(text: str) -> int:
-    """Columns of `text`: a wide character counts 2, a combining mark 0."""
-    return sum(
-        2 if unicodedata.east_asian_width(sign) in "WF" else 0 if unicodedata.combining(sign) else 1
-        for sign in text
-    )
 
 
 def says(text: str, word: str) -> bool:

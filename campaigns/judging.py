@@ -26,7 +26,7 @@ def judged(
     """The row of a text that was written: kept, or to be written again if a check blocks it, or
     given up after `MAX_ATTEMPTS`."""
     parts = _clean(writing.parts)
-    findings = _findings(creative, writing, parts, rules)
+    findings = _findings(creative, item.request, writing, parts, rules)
     attempts = item.attempts + 1
     state = CreativeState.WRITTEN
     if inference.is_blocked(findings):
@@ -51,11 +51,17 @@ def judged(
 
 
 def _findings(
-    creative: Creative, writing: Writing, parts: Mapping[str, str], rules: checks.Rules
+    creative: Creative,
+    request: WritingRequest,
+    writing: Writing,
+    parts: Mapping[str, str],
+    rules: checks.Rules,
 ) -> list[Finding]:
     if writing.finish_reason == "error":
         return [Finding(code="write_failed", level="blocked", quote=writing.error[:80])]
-    findings = checks.check_creative(creative, parts=writing.parts, rules=rules)
+    findings = checks.check_creative(
+        creative, parts=writing.parts, rules=rules, request=request, words=writing.findings
+    )
     if dict(writing.parts) != parts and not inference.is_blocked(findings):
         return [Finding(code="damaged", level="blocked"), *findings]
     return findings

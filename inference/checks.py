@@ -13,8 +13,10 @@ the rendered text against the fact snapshot), grammar, taste.
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from inference.types import (
     FIELDS,
@@ -229,10 +231,23 @@ def storable(text: str) -> str:
 
 def text_width(text: str) -> int:
     """Columns of `text` as it stands: a wide character counts 2, a combining mark 0."""
-    return sum(
-        2 if unicodedata.east_asian_width(sign) in "WF" else 0 if unicodedata.combining(sign) else 1
-        for sign in text
-    )
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+@lru_cache(4_096)
+def _columns(sign: str) -> int:
+    wide = unicodedata.east_asian_width(sign) in "WF"
+    return 2 if wide else 0 if unicodedata.combining(sign) else 1
+
+
+@lru_cache(4_096)
+def _script(sign: str) -> str:
+    """Return "Han" or "Latin", "other" for a letter of neither, "" for what is no letter."""
+    if not sign.isalpha():
+        return ""
+    if "\u3400" <= sign <= "\u9fff" or sign >= "\U00020000":
+        return "Han"
+    return "Latin" if sign.isascii() or "\u00c0" <= sign <= "\u024f" else "other"
 
 
 def _missing_parts(channel: Channel, parts: Mapping[str, str]) -> Iterator[Finding]:
@@ -284,7 +299,8 @@ def _not_plain(name: str, text: str) -> Iterator[Finding]:
         yield Finding(code="markup", level="blocked", part=name, quote=quote)
     if name != "body" and "\n" in words:
         yield Finding(code="line_break", level="blocked", part=name)
-    kinds = {unicodedata.category(sign): sign for sign in words if sign != "\n"}
+    signs = reversed(dict.fromkeys(reversed(words)))  # each once, in the order of its last place
+    kinds = {unicodedata.category(sign): sign for sign in signs if sign != "\n"}
     if hidden := kinds.keys() & {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}:
         point = f"U+{ord(kinds[min(hidden)]):04X}"
         yield Finding(code="control_character", level="blocked", part=name, quote=point)
@@ -295,15 +311,12 @@ def _not_plain(name: str, text: str) -> Iterator[Finding]:
 
 def _wrong_language(language: Language, name: str, text: str) -> Iterator[Finding]:
     """By script: Chinese is mostly Han, English is Latin with no Han at all."""
-    letters = [sign for sign in TAG.sub("", text) if sign.isalpha()]
-    if not letters:
-        return
-    han = sum("\u3400" <= sign <= "\u9fff" or sign >= "\U00020000" for sign in letters)
-    latin = sum(sign.isascii() or "\u00c0" <= sign <= "\u024f" for sign in letters)
+    scripts = Counter(map(_script, TAG.sub("", text)))
+    letters = scripts.total() - scripts[""]
     if language == Language.CHINESE:
-        wrong = han < 0.6 * len(letters)
+        wrong = scripts["Han"] < 0.6 * letters
     else:
-        wrong = latin < len(letters)
+        wrong = scripts["Latin"] < letters
     if wrong:
         yield Finding(
             code="language_wrong", level="blocked", part=name, params={"language": language}

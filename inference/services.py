@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from inference import cards
 from inference.asking import ask_json, model_to_ask
-from inference.checks import check_text, fit_request, storable
+from inference.checks import check_text, fit_request, storable, text_width
 from inference.engine import reading
 from inference.engine.chat import spotlight
 from inference.engine.languages import languages_of
@@ -151,6 +151,7 @@ __all__ = [
     "start_run",
     "stop_run",
     "storable",
+    "text_width",
     "supports",
     "texts_allowed",
     "texts_left",

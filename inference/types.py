@@ -249,6 +249,7 @@ class Writing:
     `parts` has the keys of `FIELDS[channel]`; a part that the model left out is absent.
     `finish_reason` is "stop" (the model ended the text), "length" (the token limit did) or
     "error". Times are seconds of wall clock for the batch in which the text was written.
+    `findings` are what `check_text` says of the parts, where our own engine asked it already.
     """
 
     parts: Mapping[str, str]
@@ -260,6 +261,7 @@ class Writing:
     new_tokens: int
     seconds: float = 0.0
     error: str = ""
+    findings: "tuple[Finding, ...] | None" = None
 
 
 @dataclass(frozen=True, kw_only=True)

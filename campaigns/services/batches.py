@@ -259,9 +259,7 @@ def _save(
     campaign = Campaign.objects.select_related("voice").get(pk=campaign_id)
     texts = [text for writing in writings for text in writing.parts.values()]
     rules = checks.load_rules(campaign, [text for text in texts if isinstance(text, str)])
-    creatives = Creative.objects.select_related("campaign", "micro_segment", "snapshot").in_bulk(
-        [item.id for item in claimed]
-    )
+    creatives = Creative.objects.select_related("snapshot").in_bulk([item.id for item in claimed])
     rows = [
         judging.released(item)
         if stopped and writing.finish_reason == "error"

@@ -14,7 +14,7 @@ from campaigns import checks, claims, diffs, findings, previews
 from campaigns.models import Creative
 from campaigns.services import review
 from campaigns.views.review import _get_creative, is_id, reason_labels
-from inference.services import describe_part
+from inference.services import describe_part, text_width
 from inference.types import FIELDS, LIMITS, Channel
 from profiles.models import Customer
 from tenants.access import action
@@ -150,7 +150,7 @@ def _fields(creative: Creative, parts: dict[str, str]) -> list[dict[str, Any]]:
             "label": describe_part(name).capitalize(),
             "value": parts.get(name, ""),
             "limit": LIMITS.get(name, 0),
-            "width": claims.width(claims.fill(parts.get(name, ""), facts)),
+            "width": text_width(claims.fill(parts.get(name, ""), facts)),
             "is_long": name == "body",
         }
         for name in FIELDS[Channel(creative.channel)]

@@ -9,6 +9,7 @@ first draw is sound is what `evaluate copy` measures; it draws once.
 
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -30,7 +31,7 @@ from inference.starter.prompt import (
     split_parts,
 )
 from inference.starter.tokenizer import token_id
-from inference.types import FIELDS, LIMITS, Channel, Language, Writing, WritingRequest
+from inference.types import FIELDS, LIMITS, Channel, Finding, Language, Writing, WritingRequest
 
 FOLDER = Path(__file__).parent.parent / "starter" / "weights"
 MAX_NEW_TOKENS = 288
@@ -68,9 +69,18 @@ def write(
         again=draws.again,
     )
     return [
-        _writing(loaded, request, *draws.best(index, result), statistics)
+        _writing(loaded, request, draws.best(index, result), statistics)
         for index, (request, result) in enumerate(zip(requests, results, strict=True))
     ]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A text that ended, or where there was none how the writing ended; what the checks say."""
+
+    result: Generated
+    parts: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] | None = None
 
 
 class _Draws:
@@ -79,23 +89,24 @@ class _Draws:
     def __init__(self, loaded: Loaded, requests: Sequence[WritingRequest]) -> None:
         self.loaded, self.requests = loaded, requests
         self.counts = [0] * len(requests)
-        self.whole: dict[int, tuple[Generated, dict[str, str]]] = {}  # the last that ended
+        self.whole: dict[int, Draft] = {}  # the last that ended
 
     def again(self, index: int, result: Generated) -> Prompt | None:
         """Return the prompt of another draw, None if the text is sound or was drawn enough."""
         request = self.requests[index]
         if result.error != STUCK:  # another draw may find words that fit
             parts = read_parts(self.loaded, request, result.ids)
-            self.whole[index] = result, parts
-            if not _has_fault(request, parts):
+            found = tuple(check_text(request, parts))
+            self.whole[index] = Draft(result, parts, found)
+            if not _has_fault(request, parts, found):
                 return None
         self.counts[index] += 1
         draw = self.counts[index]
         return prompt_of(self.loaded, request, draw) if draw < DRAWS else None
 
-    def best(self, index: int, result: Generated) -> tuple[Generated, dict[str, str]]:
+    def best(self, index: int, result: Generated) -> Draft:
         """Return the last whole text, or, where there was none, how the writing ended."""
-        return self.whole.get(index, (result, {}))
+        return self.whole.get(index, Draft(result))
 
 
 def write_tokens(
@@ -182,22 +193,19 @@ def read_parts(loaded: Loaded, request: WritingRequest, ids: Sequence[int]) -> d
     return split_parts(request.channel, texts)
 
 
-def _has_fault(request: WritingRequest, parts: Mapping[str, str]) -> bool:
-    found = check_text(request, parts) + misfits(request, parts)
-    return any(finding.level != "passed" for finding in found)
+def _has_fault(request: WritingRequest, parts: Mapping[str, str], found: Sequence[Finding]) -> bool:
+    return any(finding.level != "passed" for finding in [*found, *misfits(request, parts)])
 
 
 def _writing(
-    loaded: Loaded,
-    request: WritingRequest,
-    result: Generated,
-    parts: Mapping[str, str],
-    statistics: Statistics,
+    loaded: Loaded, request: WritingRequest, draft: Draft, statistics: Statistics
 ) -> Writing:
+    result = draft.result
     stopped = result.finish_reason == "cancelled"
     failed = stopped or result.finish_reason == "error"
     return Writing(
-        parts={} if failed else parts,
+        parts={} if failed else draft.parts,
+        findings=None if failed else draft.findings,
         engine="local",
         model=f"{loaded.card['name']}@{loaded.revision}",
         prompt_version=PROMPT_VERSION,

@@ -3,9 +3,12 @@
 import pytest
 from django.test import override_settings
 
+from campaigns import checks
+from campaigns.findings import to_json
 from campaigns.models import Campaign, CampaignState, CreativeState
 from campaigns.services import audience, briefs, writing
 from inference import services as inference
+from inference.types import Channel, Goal, Language, Tone, WritingRequest
 from tests.campaigns.conftest import write_all
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +33,33 @@ def test_the_starter_writes_a_campaign(campaign: Campaign) -> None:
         (f"starter@{starter.revision}", starter.prompt_version)
     }
     assert all(row.new_tokens > 0 for row in texts)
+    for row in texts:  # what the engine found need not be looked for again, and is the same
+        assert row.findings == [to_json(finding) for finding in checks.check_creative(row)]
+
+
+@pytest.mark.parametrize(
+    ("said", "is_other"),
+    [
+        ("Our alpine shell pro, for the hills.", "alpine shell pro"),
+        ("Made for the Alpine.", ""),
+        ("The Cascade 4, once more.", ""),
+        ("这件雪山防风外套很轻。", "雪山防风外套"),
+        ("这件防风的外套很轻。", ""),
+    ],
+)
+def test_a_text_names_no_product_but_its_own(said: str, is_other: str) -> None:
+    names = {"alpine shell pro", "cascade 4", "雪山防风外套"}
+    request = WritingRequest(
+        language=Language.ENGLISH, channel=Channel.EMAIL, goal=Goal.WINBACK, tone=Tone.WARM
+    )
+    found = checks.check_parts(
+        request,
+        {"body": said},
+        facts={"product.name": "Cascade 4"},
+        rules=checks.Rules(product_names=frozenset(names)),
+    )
+    quoted = [finding.quote for finding in found if finding.code == "other_product"]
+    assert quoted == ([is_other] if is_other else [])
 
 
 def _faults(texts: list) -> list[object]:
