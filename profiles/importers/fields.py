@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,12 @@ KINDS_WITH_ATTRIBUTES = frozenset({ImportKind.CUSTOMERS, ImportKind.EVENTS})
 
 @dataclass(frozen=True)
 class Field:
-    """One thing that a column may hold. `names` are usual headers, English and Chinese."""
+    """One thing that a column may hold.
+
+    `names` are usual headers in English, Chinese, German, French and Spanish. Words that may mean
+    either of two things are left out ("Kunde", "référence", "estado"), and those of consent, where
+    a wrong guess would do harm.
+    """
 
     name: str
     label: str | Promise
@@ -42,14 +48,30 @@ DATE = "date"
 CUSTOMER_NUMBER = (
     "external_id", "customer_id", "customer", "customer number", "member_number", "member id",
     "user_id", "client_id", "客户编号", "会员号", "会员编号", "用户id", "客户id",
+    "kundennummer", "kundennr", "kunden-id", "mitgliedsnummer", "numéro client",
+    "numéro de client", "n° client", "nº client", "id client", "code client", "número de cliente",
+    "nº de cliente", "n° de cliente", "nº cliente", "id cliente", "id de cliente",
+    "código de cliente",
 )  # fmt: skip
 EMAIL_NAMES = (
     "email", "e-mail", "mail", "email address", "customer email", "contact_email", "邮箱",
-    "电子邮件", "电子邮箱", "邮件",
+    "电子邮件", "电子邮箱", "邮件", "e-mail-adresse", "mailadresse", "adresse e-mail",
+    "adresse mail", "courriel", "correo electrónico", "correo", "dirección de correo",
+    "dirección de correo electrónico",
 )  # fmt: skip
+ARTICLE_NUMBER = (
+    "artikelnummer", "artikelnr", "artikel-id", "art.-nr.", "produktnummer", "produkt-id",
+    "référence produit", "réf produit", "référence article", "code article", "code produit",
+    "id produit", "referencia del producto", "código de producto", "código del producto",
+    "código de artículo", "id producto",
+)  # fmt: skip
+LANGUAGE_NAMES = ("language", "lang", "locale", "语言", "sprache", "langue", "idioma")
+COUNTRY_NAMES = ("国家", "land", "pays", "país")
+CURRENCY_NAMES = ("币种", "währung", "waehrung", "devise", "moneda", "divisa")
 SKU_NAMES = (
     "sku", "stockcode", "stock code", "product_id", "item_id", "lineitem sku", "product sku",
     "variant sku", "productsku", "商品编号", "商品编码", "货号",
+    *ARTICLE_NUMBER,
 )  # fmt: skip
 
 CUSTOMER_FIELDS = (
@@ -57,19 +79,29 @@ CUSTOMER_FIELDS = (
           (*CUSTOMER_NUMBER, "id", "编号"), one_of="key"),
     Field("email", _("Email"), values.email, EMAIL_NAMES, one_of="key"),
     Field("first_name", _("First name"), values.text(100),
-          ("first_name", "firstname", "given name", "名", "名字")),
+          ("first_name", "firstname", "given name", "名", "名字",
+           "vorname", "prénom", "nombre de pila")),
     Field("last_name", _("Last name"), values.text(100),
-          ("last_name", "lastname", "surname", "family name", "姓", "姓氏")),
+          ("last_name", "lastname", "surname", "family name", "姓", "姓氏",
+           "nachname", "familienname", "nom de famille", "apellido", "apellidos")),
     Field("name", _("Full name"), values.text(200),
-          ("name", "full name", "customer name", "姓名", "客户姓名", "称呼")),
+          ("name", "full name", "customer name", "姓名", "客户姓名", "称呼",
+           "vollständiger name", "kundenname", "nom complet", "nom du client", "nombre completo",
+           "nombre y apellidos", "nombre del cliente", "nom", "nombre")),
     Field("phone", _("Phone"), values.text(40),
-          ("phone", "mobile", "telephone", "phone number", "手机", "手机号", "电话")),
-    Field("language", _("Language"), values.language, ("language", "lang", "locale", "语言")),
+          ("phone", "mobile", "telephone", "phone number", "手机", "手机号", "电话",
+           "telefon", "telefonnummer", "handy", "handynummer", "mobilnummer", "téléphone",
+           "numéro de téléphone", "téléphone portable", "teléfono", "número de teléfono",
+           "móvil")),
+    Field("language", _("Language"), values.language, LANGUAGE_NAMES),
     Field("country", _("Country"), values.text(80),
-          ("country", "country code", "default address country code", "国家", "国家地区")),
+          ("country", "country code", "default address country code", *COUNTRY_NAMES,
+           "国家地区")),
     Field("city", _("City"), values.text(120),
-          ("city", "town", "default address city", "城市", "所在城市")),
-    Field("timezone", _("Time zone"), values.timezone, ("timezone", "time zone", "tz", "时区")),
+          ("city", "town", "default address city", "城市", "所在城市", "stadt",
+           "ort", "wohnort", "ville", "ciudad")),
+    Field("timezone", _("Time zone"), values.timezone,
+          ("timezone", "time zone", "tz", "时区", "zeitzone", "fuseau horaire", "zona horaria")),
     Field("may_email", _("Consent: email"), values.boolean,
           ("may_email", "newsletter", "accepts marketing", "accepts email marketing", "opt in",
            "email consent", "subscribed", "marketing consent", "同意接收邮件", "邮件订阅", "订阅")),
@@ -83,47 +115,71 @@ CUSTOMER_FIELDS = (
 
 ORDER_FIELDS = (
     Field("order_id", _("Order number"), values.identifier,
-          ("order_id", "order number", "order", "invoiceno", "invoice", "invoice number", "name",
+          ("order_id", "order number", "order", "invoiceno", "invoice", "invoice number",
+           "bestellnummer", "bestellnr", "bestell-id", "auftragsnummer", "auftragsnr",
+           "numéro de commande", "n° de commande", "n° commande", "nº de commande", "id commande",
+           "número de pedido", "nº de pedido", "n° de pedido", "nº pedido", "id pedido",
+           "rechnungsnummer", "rechnungsnr", "numéro de facture", "número de factura", "name",
            "transaction_id", "订单号", "订单编号")),
     Field("placed_at", _("Date of the order"), DATE,
           ("placed_at", "order date", "invoicedate", "date", "created at", "ordered at",
-           "purchase date", "paid at", "下单时间", "订单时间", "订单日期", "日期"), required=True),
+           "purchase date", "paid at", "下单时间", "订单时间", "订单日期", "日期",
+           "bestelldatum", "bestellt am", "auftragsdatum", "kaufdatum", "date de commande",
+           "date de la commande", "date commande", "date d'achat", "fecha de pedido",
+           "fecha del pedido", "fecha de compra", "datum", "fecha", "rechnungsdatum",
+           "date de facture", "fecha de factura"), required=True),
     Field("external_id", _("Customer number"), values.identifier, CUSTOMER_NUMBER, one_of="key"),
     Field("email", _("Customer's email"), values.email, EMAIL_NAMES, one_of="key"),
     Field("sku", _("SKU of the item"), values.identifier, SKU_NAMES, one_of="content"),
     Field("title", _("Name of the item"), values.text(300),
           ("title", "description", "item", "product", "product name", "lineitem name",
-           "itemdescription", "商品名称", "商品", "名称"), one_of="content"),
+           "itemdescription", "商品名称", "商品", "名称", "artikelbezeichnung",
+           "artikelname", "produktname", "bezeichnung", "produkt", "nom du produit", "désignation",
+           "produit", "nombre del producto", "producto"), one_of="content"),
     Field("quantity", _("Quantity"), values.integer,
-          ("quantity", "qty", "lineitem quantity", "数量")),
+          ("quantity", "qty", "lineitem quantity", "数量", "menge", "anzahl", "stückzahl",
+           "stueckzahl", "quantité", "cantidad")),
     Field("unit_price", _("Price each"), values.price,
-          ("unit_price", "unitprice", "price", "lineitem price", "单价", "价格")),
+          ("unit_price", "unitprice", "price", "lineitem price", "单价", "价格", "einzelpreis",
+           "stückpreis", "stueckpreis", "preis", "prix unitaire", "prix", "precio unitario",
+           "precio")),
     Field("line_discount", _("Discount on the item"), values.price,
           ("line_discount", "lineitem discount", "商品优惠")),
     Field("line_id", _("Number of the line"), values.identifier,
           ("line_id", "line item id", "order line id", "明细编号")),
     Field("total", _("Total of the order"), values.money,
           ("total", "amount", "order total", "grand total", "revenue", "金额", "总金额",
-           "实付金额"),
+           "实付金额", "gesamtbetrag", "gesamtsumme", "bestellsumme", "bestellwert",
+           "rechnungsbetrag", "montant total", "total commande", "total de la commande",
+           "total ttc", "importe total", "total del pedido"),
           one_of="content"),
     Field("discount", _("Discount on the order"), values.price,
           ("discount", "discount amount", "优惠", "优惠金额")),
-    Field("currency", _("Currency"), values.currency, ("currency", "currency code", "币种")),
+    Field("currency", _("Currency"), values.currency,
+          ("currency", "currency code", *CURRENCY_NAMES)),
     Field("status", _("Status"), values.text(40),
-          ("status", "order status", "financial status", "状态", "订单状态")),
+          ("status", "order status", "financial status", "状态", "订单状态", "bestellstatus",
+           "auftragsstatus", "statut", "statut de la commande", "estado del pedido")),
     Field("code", _("Offer code"), values.text(40),
-          ("code", "discount code", "coupon", "优惠码", "优惠券")),
-    Field("channel", _("Channel"), values.text(40), ("channel", "source", "渠道", "来源")),
+          ("code", "discount code", "coupon", "优惠码", "优惠券", "gutscheincode",
+           "rabattcode", "code promo", "code de réduction", "código promocional",
+           "código de descuento", "cupón")),
+    Field("channel", _("Channel"), values.text(40),
+          ("channel", "source", "渠道", "来源", "kanal", "canal")),
     Field("country", _("Customer's country"), values.text(80),
-          ("country", "shipping country", "billing country", "国家")),
+          ("country", "shipping country", "billing country", *COUNTRY_NAMES, "lieferland",
+           "rechnungsland", "pays de livraison", "pays de facturation", "país de envío",
+           "país de facturación")),
 )  # fmt: skip
 
 EVENT_FIELDS = (
     Field("name", _("Event"), values.text(100),
-          ("name", "event", "event name", "event_type", "action", "type", "事件", "事件名"),
+          ("ereignis", "événement", "evento", "name", "event", "event name", "event_type",
+           "action", "type", "事件", "事件名"),
           required=True),
     Field("at", _("When"), DATE,
-          ("at", "timestamp", "time", "date", "created at", "occurred at", "时间", "发生时间"),
+          ("at", "timestamp", "time", "date", "created at", "occurred at", "时间", "发生时间",
+           "zeitpunkt", "zeitstempel", "datum", "horodatage", "fecha y hora", "fecha"),
           required=True),
     Field("external_id", _("Customer number"), values.identifier, CUSTOMER_NUMBER, one_of="key"),
     Field("email", _("Customer's email"), values.email, EMAIL_NAMES, one_of="key"),
@@ -137,13 +193,18 @@ EVENT_FIELDS = (
 TEXT_FIELDS = (
     Field("text", _("Text"), values.text(20_000),
           ("text", "review", "review text", "body", "content", "comment", "message", "内容", "评论",
-           "评价内容"), required=True),
+           "评价内容", "bewertungstext", "kommentar", "nachricht", "texte", "commentaire",
+           "texte de l'avis", "texto", "comentario", "reseña", "mensaje"), required=True),
     Field("at", _("When"), DATE,
-          ("at", "date", "created at", "timestamp", "time", "时间", "日期"), required=True),
+          ("at", "date", "created at", "timestamp", "time", "时间", "日期",
+           "datum", "zeitpunkt", "date de création", "fecha"), required=True),
     Field("kind", _("Kind: review, post or chat"), values.text(40), ("kind", "type", "类型")),
-    Field("title", _("Title"), values.text(300), ("title", "subject", "headline", "标题")),
-    Field("rating", _("Rating"), values.decimal, ("rating", "stars", "score", "评分", "星级")),
-    Field("language", _("Language"), values.language, ("language", "lang", "locale", "语言")),
+    Field("title", _("Title"), values.text(300), ("title", "subject", "headline", "标题",
+           "titel", "überschrift", "betreff", "titre", "título", "asunto")),
+    Field("rating", _("Rating"), values.decimal,
+          ("rating", "stars", "score", "评分", "星级", "sterne", "étoiles", "nombre d'étoiles",
+           "estrellas", "puntuación")),
+    Field("language", _("Language"), values.language, LANGUAGE_NAMES),
     Field("source", _("Where it was written"), values.text(100),
           ("source", "channel", "platform", "site", "来源", "平台")),
     Field("consent", _("Author agreed that it is read"), values.boolean, ("consent", "同意")),
@@ -158,30 +219,44 @@ TEXT_FIELDS = (
 
 PRODUCT_FIELDS = (
     Field("external_id", _("Number or handle"), values.identifier,
-          ("external_id", "id", "handle", "sku", "product_id", "stockcode", "商品编号", "货号"),
-          required=True),
+          ("external_id", "id", "handle", "sku", "product_id", "stockcode", "商品编号", "货号",
+           *ARTICLE_NUMBER), required=True),
     Field("title", _("Title"), values.text(300),
-          ("title", "name", "product name", "商品名称", "名称", "标题"), required=True),
+          ("title", "name", "product name", "商品名称", "名称", "标题", "artikelbezeichnung",
+           "artikelname", "produktname", "titel", "bezeichnung", "nom du produit", "titre", "nom",
+           "désignation", "nombre del producto", "título", "nombre"), required=True),
     Field("description", _("Description"), values.text(100_000),
-          ("description", "body (html)", "body", "描述", "商品描述")),
+          ("description", "body (html)", "body", "描述", "商品描述", "beschreibung",
+           "produktbeschreibung", "artikelbeschreibung", "description du produit",
+           "descripción")),
     Field("category", _("Category"), values.text(200),
-          ("category", "type", "product type", "product category", "类目", "分类", "类别")),
-    Field("brand", _("Brand"), values.text(200), ("brand", "vendor", "品牌")),
-    Field("tags", _("Tags"), values.text(5000), ("tags", "keywords", "标签")),
-    Field("language", _("Language of the texts"), values.language, ("language", "语言")),
+          ("category", "type", "product type", "product category", "类目", "分类", "类别",
+           "kategorie", "produktkategorie", "warengruppe", "catégorie", "categoría")),
+    Field("brand", _("Brand"), values.text(200),
+          ("brand", "vendor", "品牌", "marke", "marque", "marca")),
+    Field("tags", _("Tags"), values.text(5000),
+          ("tags", "keywords", "标签", "schlagwörter", "schlagworte", "mots-clés", "etiquetas",
+           "palabras clave")),
+    Field("language", _("Language of the texts"), values.language,
+          ("language", "语言", "sprache", "langue", "idioma")),
     Field("features", _("Features"), values.text(2000), ("features", "特点", "卖点")),
     Field("benefits", _("Benefits"), values.text(2000), ("benefits", "好处")),
-    Field("url", _("Link"), values.url, ("url", "link", "product_url", "链接")),
+    Field("url", _("Link"), values.url, ("url", "link", "product_url", "链接",
+           "produktlink", "lien", "lien du produit", "enlace")),
     Field("image_url", _("Picture"), values.url,
-          ("image_url", "image", "image src", "picture", "image link", "product_picture", "图片")),
+          ("image_url", "image", "image src", "picture", "image link", "product_picture", "图片",
+           "bild", "bild-url", "produktbild", "lien de l'image", "imagen")),
     Field("price", _("Price"), values.price,
-          ("price", "variant price", "sale price", "价格", "售价", "单价")),
+          ("price", "variant price", "sale price", "价格", "售价", "单价", "verkaufspreis",
+           "preis", "prix de vente", "prix", "precio de venta", "precio")),
     Field("compare_at_price", _("Price before"), values.price,
-          ("compare_at_price", "variant compare at price", "retail_price", "list price", "原价")),
+          ("compare_at_price", "variant compare at price", "retail_price", "list price", "原价",
+           "streichpreis", "uvp", "prix barré", "precio anterior")),
     Field("currency", _("Currency"), values.currency,
-          ("currency", "currency code", "currency_buyer", "币种")),
+          ("currency", "currency code", "currency_buyer", *CURRENCY_NAMES)),
     Field("stock", _("Stock"), values.integer,
-          ("stock", "variant inventory qty", "stocklevel", "inventory", "inventory_total", "库存")),
+          ("stock", "variant inventory qty", "stocklevel", "inventory", "inventory_total", "库存",
+           "bestand", "lagerbestand", "quantité en stock", "existencias")),
     Field("is_active", _("On sale"), values.boolean,
           ("is_active", "active", "published", "上架")),
     Field("option1_name", _("Option 1: name"), values.text(100), ("option1 name",)),
@@ -192,6 +267,12 @@ PRODUCT_FIELDS = (
     Field("option3", _("Option 3: value"), values.text(200), ("option3 value",)),
     Field("variant_sku", _("SKU of the variant"), values.identifier, ("variant sku",)),
 )  # fmt: skip
+
+BESIDE = (
+    ("name", "vorname", "last_name"), ("nom", "prenom", "last_name"),
+    ("nombre", "apellidos", "first_name"), ("nombre", "apellido", "first_name"),
+)  # fmt: skip
+"""A column that is the full name where it stands alone, the one that tells, what it is then."""
 
 FIELDS: Mapping[str, Mapping[str, Field]] = {
     ImportKind.CUSTOMERS.value: {field.name: field for field in CUSTOMER_FIELDS},
@@ -206,7 +287,8 @@ def guess_mapping(kind: str, columns: Sequence[str]) -> dict[str, str]:
     """Return field → column for the columns whose names say what they hold.
 
     A field takes the column with the name that stands earliest in its list; a column serves one
-    field, the one that is declared first. Nothing is guessed for other columns.
+    field, the one that is declared first. Nothing is guessed for other columns. What a column
+    "Nom" holds is told by the one beside it: see `BESIDE`.
     """
     by_name: dict[str, str] = {}
     for column in columns:
@@ -218,6 +300,15 @@ def guess_mapping(kind: str, columns: Sequence[str]) -> dict[str, str]:
             if known and known not in mapping.values():
                 mapping[field.name] = known
                 break
+    return _told_apart(mapping) if kind == ImportKind.CUSTOMERS else mapping
+
+
+def _told_apart(mapping: dict[str, str]) -> dict[str, str]:
+    """Take what was guessed a full name for the half of it that the other half's column says."""
+    named = {field: _plain(column) for field, column in mapping.items() if "name" in field}
+    for full, other, half in BESIDE:
+        if named.get("name") == full and other in named.values() and half not in named:
+            return {half if name == "name" else name: column for name, column in mapping.items()}
     return mapping
 
 
@@ -242,7 +333,10 @@ def attribute_of(column: str) -> str:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name.lower())
+    """Return the letters and digits of a name, small and without accents."""
+    letters = unicodedata.normalize("NFKD", name.lower())
+    bare = "".join(sign for sign in letters if not unicodedata.combining(sign))
+    return re.sub(r"[\W_]+", "", bare)
 
 
 def _typed(held: Sequence[str]) -> values.Parser:
