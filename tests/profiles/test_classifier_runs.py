@@ -231,7 +231,7 @@ def test_one_is_trained_at_a_time(as_olga: Client, acme: Tenant, start: Start) -
     assert (again(first).state, again(second).state) == (RunState.WAITING, RunState.UPLOADED)
     assert "Waiting for a worker" in as_olga.get(f"{page_of(first)}progress/").content.decode()
     body = as_olga.get(BASE).content.decode()
-    assert "In training" in body
+    assert "Training runs" in body
     start(first)  # a second click starts nothing
     with scope(acme.pk):
         assert AuditEntry.objects.filter(action="training.started").count() == 1
