@@ -115,7 +115,7 @@ def test_the_voice_that_wrote_a_text_explains_it_after_a_roll_back_too(
     text.parts, text.model = dict(written.parts), written.model
     text.save()
     assert text.model.endswith(f"#{str(second.public_id)[:8]}")
-    assert inference.roll_back("") == first
+    assert inference.roll_back(second) == first
 
     row = measure(explaining.ask(text))
     assert (row.state, row.model) == (ExplanationState.DONE, text.model)
@@ -127,7 +127,7 @@ def test_a_text_of_a_voice_that_is_gone_says_so(
 ) -> None:
     [written] = inference.write([checks.request_of(text)], model=inference.live_writer("email"))
     nameless = written.model.partition("#")[0]  # as texts were marked once
-    inference.roll_back("")
+    inference.roll_back(voices[1])
     voices[1].delete()
     for text.model in (written.model, nameless):
         text.save()
