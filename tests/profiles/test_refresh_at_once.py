@@ -76,17 +76,17 @@ def refreshing(acme: Tenant, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
     def look_and_stay(*values: Any) -> None:
         look(*values)
         looked.set()
-        assert may_end.wait(10)
+        assert may_end.wait(60)
 
     with monkeypatch.context() as patch:
         patch.setattr(membership, "_refresh_quietly", look_and_stay)
         outcome: list[int] = []
         thread = aside(lambda: refresh(acme), outcome)
-        assert looked.wait(10)
+        assert looked.wait(60)
 
     def end() -> list[int]:
         may_end.set()
-        thread.join(10)
+        thread.join(60)
         return outcome
 
     yield end
@@ -115,7 +115,7 @@ def test_what_is_stored_after_a_look_that_began_before_is_looked_at(
     with scope(acme.pk):
         view(**said)
         thread = aside(lambda: refresh(acme), outcome)
-        thread.join(10)
+        thread.join(60)
         assert outcome == [1]
     assert viewers(acme) == 0
     assert refresh(acme) == 1
@@ -135,7 +135,7 @@ def test_two_looks_do_not_bring_back_what_was_before(
     thread.join(0.5)
     assert thread.is_alive()
     assert refreshing() == [1]
-    thread.join(10)
+    thread.join(60)
     assert (outcome, viewers(acme)) == ([1], 1)
 
 
