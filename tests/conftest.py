@@ -11,12 +11,16 @@ from django.conf import settings
 from django.db import connections
 from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
+from hypothesis import settings as hypothesis
 
 from marketing_platform import embedded
 from tenants import services
 from tenants.context import scope
 from tenants.models import Tenant, User
 from tenants.permissions import SCOPES, Role
+
+hypothesis.register_profile("same", derandomize=True)
+hypothesis.load_profile("same")  # the same examples in every run; `default` draws new ones
 
 KEPT_TABLES = ("django_migrations", "django_content_type", "auth_permission")
 
