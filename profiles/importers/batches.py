@@ -5,18 +5,28 @@ the next one while PostgreSQL merges this one.
 """
 
 import bisect
-import functools
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from profiles.importers.columns import (
+    Column,
+    from_cells,
+    in_utf8,
+    join,
+    nothing,
+    places_of,
+    put_together,
+    rows_without,
+    take,
+    without_first,
+)
 from profiles.importers.fields import ATTRIBUTE, make_parser
-from profiles.importers.lines import Plain, Rows
+from profiles.importers.lines import Rows
 from profiles.importers.messages import advice_for
 from profiles.importers.reading import Fault, Shape, read_rows
-from profiles.importers.values import Memory, Parsed, parse_column, unquote
+from profiles.importers.values import Memory, Parsed, parse_column, unquote_all
 
 KEPT = 1_024
 """A column with no more different cells is remembered from chunk to chunk."""
@@ -36,33 +46,12 @@ class Rejection:
     row: list[str]
 
 
-class Packed(Sequence[list[str]]):
-    """Columns as one text, taken apart when one is asked for: another process gets it at once."""
-
-    def __init__(self, text: str, size: int) -> None:
-        self.text, self.size = text, size
-
-    @functools.cached_property
-    def _columns(self) -> list[list[str]]:
-        cells = self.text.split("\0")
-        return [cells[at : at + self.size] for at in range(0, len(cells), self.size)]
-
-    def __len__(self) -> int:
-        return len(self._columns)
-
-    def __getitem__(self, place: Any) -> Any:
-        return self._columns[place]
-
-
 @dataclass
 class Chunk:
     """Consecutive rows: those that could be read, column by column, and the faults between them."""
 
     lines: list[int] = field(default_factory=list)
-    columns: Sequence[list[str]] = field(default_factory=list)
-    """For each column a list of cells; none if they are in `sources` alone."""
-    sources: list[Plain] | None = field(default_factory=list)
-    """What all of the columns are made of, or None."""
+    columns: list[Column] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     extra: list[Parsed] | None = None
     """For each row, a JSON object of the sender's own, where rows come as records."""
@@ -78,31 +67,30 @@ class Chunk:
         return len(self.lines) + len(self.faults)
 
     def cells(self, row: int) -> list[str]:
-        if self.columns or not self.sources:
-            return [column[row] for column in self.columns]
-        line = self.lines[row]
-        return next(one for one in reversed(self.sources) if one.first <= line).cells(line)
+        return [column[row].as_py() for column in self.columns]
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """Leave out all other rows."""
+        self.lines = [self.lines[row] for row in rows]
+        self.columns = [take(column, rows) for column in self.columns]
+        self.extra = [self.extra[row] for row in rows] if self.extra is not None else None
 
     def add(self, rows: Rows, start: int, end: int) -> None:
         """Take in these of the rows."""
-        parts = [column[start:end] for column in rows.columns]
-        if rows.source is None or self.sources is None:
-            self.sources = None
-        else:
-            self.sources.append(rows.source)
+        parts = [column.slice(start, end - start) for column in rows.columns]
+        self.columns = (
+            list(map(put_together, zip(self.columns, parts, strict=True)))
+            if self.columns
+            else parts
+        )
         self.is_odd = rows.is_odd or (self.is_odd and bool(self.lines))
         self.has_signs = rows.has_signs or (self.has_signs and bool(self.lines))
         self.lines += rows.lines[start:end]
-        if not self.columns:
-            self.columns = parts
-            return
-        for column, part in zip(self.columns, parts, strict=True):
-            column += part
 
 
 @dataclass
 class Batch:
-    """Parsed rows, by field. All lists have one value for each of `lines`; None says nothing.
+    """Parsed rows, by field. All columns have one value for each of `lines`; None says nothing.
 
     `unchanged` counts rows that say exactly what an earlier row said.
     """
@@ -115,7 +103,7 @@ class Batch:
     """The columns of `text`: name → type."""
     is_staged: bool = field(default=False, init=False)
     """Whether the rows lie in the table `incoming` of this transaction."""
-    values: dict[str, list[str | None]]
+    values: dict[str, Column]
     rejections: list[Rejection]
     unchanged: int = 0
     has_visitors: bool = False
@@ -131,15 +119,8 @@ class Batch:
 
     def pack(self) -> "Batch":
         """Keep what a merge needs: the text of the rows, and their cells for a rejection."""
-        self.values = {name: [] for name in self.values}
+        self.values = {name: nothing(0) for name in self.values}
         self.chunk.extra = None
-        if self.chunk.sources:
-            self.chunk.columns = []
-            return self
-        columns, rows = self.chunk.columns, len(self.chunk.lines)
-        text = "\0".join(itertools.chain.from_iterable(columns))
-        if rows and text.count("\0") == rows * len(columns) - 1:  # no NUL in a cell
-            self.chunk.columns = Packed(text, rows)
         return self
 
 
@@ -218,7 +199,7 @@ class Sorter:
     def __init__(self, chunk: Chunk, plan: Plan) -> None:
         self.chunk, self.plan = chunk, plan
         self.count = len(chunk.lines)
-        self.values: dict[str, list[Any]] = {}
+        self.values: dict[str, Column | list[Any]] = {}
         self.bad: dict[int, Rejection] = {}
         self.dropped: set[int] = set()
         self.columns = list(chunk.columns)
@@ -229,45 +210,48 @@ class Sorter:
 
     def _look_at_characters(self) -> None:
         for place, cells in enumerate(self.columns):
-            text = "".join(cells)
-            if "'" in text:
-                self.columns[place] = [unquote(cell) for cell in cells]
-            if "\0" in text:
-                for row, cell in enumerate(cells):
-                    if "\0" in cell:
-                        self.reject(row, "nul", self.plan.columns[place], cell)
+            text = in_utf8(cells)
+            if b"'" in text:
+                self.columns[place] = cells = unquote_all(cells)
+            for row in places_of(cells, "\0") if b"\0" in text else ():
+                self.reject(row, "nul", self.plan.columns[place], cells[row].as_py())
 
     def _parse(self, name: str, column: str) -> None:
         parse = make_parser(
             name, self.plan.kind, column, options=self.plan.options, zone=self.plan.zone
         )
-        cells: Sequence[str] = ()
-        if self.columns:
-            cells = self.columns[self.plan.columns.index(column)]
+        place = self.plan.columns.index(column)
+        cells = self.columns[place] if self.columns else nothing(0)
         memory = self.plan.memories.get(name) or Memory(parse)
         values, problems = parse_column(cells, parse, memory)
         self.plan.memories[name] = memory if len(memory) <= KEPT else Memory(parse)
         for row, problem in problems:
-            self.reject(row, problem.code, column, cells[row])
-            values[row] = None
+            self.reject(row, problem.code, column, cells[row].as_py())
         self.values[name] = values
 
     def get(self, name: str) -> list[str | None]:
+        """The values of a field as a list, to be read and changed; None for each if not mapped."""
+        values = self.values.get(name)
+        if values is None:
+            return [None] * self.count
+        if not isinstance(values, list):
+            values = self.values[name] = values.to_pylist()
+        return values
+
+    def column(self, name: str) -> Column:
         """The values of a field; nothing in every row if it is not mapped."""
-        return self.values.get(name) or [None] * self.count
+        values = self.values.get(name)
+        if values is None:
+            return nothing(self.count)
+        return from_cells(values) if isinstance(values, list) else values
 
     def require(self, *names: str, code: str = "missing") -> None:
         """Reject rows in which none of these fields says anything.
 
         A row that names no customer is rejected for that, whatever else is wrong with it.
         """
-        columns = [self.get(name) for name in names]
-        if not all(None in cells for cells in columns):
-            return
         column = next(filter(None, map(self.plan.column_of, names)), "")
-        for row, cells in enumerate(zip(*columns, strict=True)):
-            if any(cell is not None for cell in cells):
-                continue
+        for row in rows_without([self.column(name) for name in names]):
             if code == "no_key" and not self._is_unreadable(row, names):
                 self.bad.pop(row, None)
             self.reject(row, code, column, "")
@@ -293,7 +277,7 @@ class Sorter:
         batch = Batch(
             chunk=chunk,
             lines=chunk.lines,
-            values={name: self.get(name) for name in names},
+            values={name: self.column(name) for name in names},
             rejections=sorted([*self.bad.values(), *faults], key=lambda one: one.line),
             unchanged=len(self.dropped),
             size=chunk.size,
@@ -303,9 +287,7 @@ class Sorter:
         if self.bad or self.dropped:
             keep = list(filter(self.is_good, range(self.count)))
             batch.lines = [chunk.lines[row] for row in keep]
-            batch.values = {
-                name: [cells[row] for row in keep] for name, cells in batch.values.items()
-            }
+            batch.values = {name: take(column, keep) for name, column in batch.values.items()}
         return batch
 
 
@@ -327,12 +309,11 @@ def clean(cell: str) -> str:
     return cell.replace("\0", "\ufffd")
 
 
-def merge_attributes(sorter: Sorter) -> list[str | None]:
+def merge_attributes(sorter: Sorter) -> Column:
     """Return the JSON object of all columns that are kept as they are, for each row."""
     if sorter.chunk.extra is not None:
-        return list(sorter.chunk.extra)  # type: ignore[arg-type]
-    columns = [cells for name, cells in sorter.values.items() if name.startswith(ATTRIBUTE)]
-    if not columns:
-        return [None] * sorter.count
-    members = [[one or "" for one in cells] if None in cells else cells for cells in columns]
-    return ["{" + row[1:] + "}" for row in map("".join, zip(*members, strict=True))]
+        return from_cells(sorter.chunk.extra)  # type: ignore[arg-type]
+    members = [sorter.column(name) for name in sorter.values if name.startswith(ATTRIBUTE)]
+    return (
+        join(["{", without_first(join(members, "")), "}"], "") if members else nothing(sorter.count)
+    )

@@ -4,7 +4,6 @@ A row is known by its customer number, else by its email. An empty cell changes 
 that is stored as "no" is never turned into "yes" by a file: the person's own word is newer.
 """
 
-import itertools
 import secrets
 import time
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from profiles.importers.batches import (
     make_rejection,
     merge_attributes,
 )
+from profiles.importers.columns import Column, from_numbers, join, of_width, take, to_lines
 from profiles.importers.customer_columns import (
     CONSENTS,
     KEYS,
@@ -35,9 +35,6 @@ from profiles.importers.staging import lock_customers, prefer_indexes, stage_bat
 from profiles.importers.types import Outcome
 from tenants.context import current_tenant_id
 
-AT_ONCE = 500
-"""Rows whose text is put together at once: so few stay in the processor's cache."""
-
 
 def prepare(chunk: Chunk, plan: Plan, seen: Seen) -> Batch:
     """Parse a chunk, reject what cannot be saved, and drop rows that repeat an earlier one."""
@@ -47,7 +44,7 @@ def prepare(chunk: Chunk, plan: Plan, seen: Seen) -> Batch:
         _split_names(sorter)
     sorter.values["attributes"] = merge_attributes(sorter)
     names = [name for name in TYPES if name in sorter.values]
-    said = to_rows(map(sorter.get, names), has_signs=chunk.has_signs)
+    said = to_rows(list(map(sorter.column, names)), has_signs=chunk.has_signs)
     find_repeats(sorter, KEYS, said, seen)
     batch = sorter.finish(names)
     batch.shape = {name: TYPES[name] for name in ("line", "public_id", *names)}
@@ -55,20 +52,18 @@ def prepare(chunk: Chunk, plan: Plan, seen: Seen) -> Batch:
     if not plan.column_of("may_email"):
         batch.notices["without_consent"] = len(batch.lines)
     else:
-        batch.notices["without_consent"] = batch.values["may_email"].count(None)
+        batch.notices["without_consent"] = batch.values["may_email"].null_count
     return batch
 
 
-def _stage_text(sorter: Sorter, batch: Batch, said: Sequence[str]) -> bytes:
+def _stage_text(sorter: Sorter, batch: Batch, said: Column) -> bytes:
     """The good rows for COPY: line, a public id in case the customer is new, what the row says."""
     if len(said) != len(batch.lines):
-        said = [row for place, row in enumerate(said) if sorter.is_good(place)]
-    rows = map("\t".join, zip(map(str, batch.lines), _public_ids(len(said)), said, strict=True))
-    parts = iter(lambda: list(itertools.islice(rows, AT_ONCE)), [])
-    return b"".join("\n".join([*part, ""]).encode() for part in parts)
+        said = take(said, list(filter(sorter.is_good, range(sorter.count))))
+    return to_lines(join([from_numbers(batch.lines), _public_ids(len(said)), said], "\t"))
 
 
-def _public_ids(count: int) -> list[str]:
+def _public_ids(count: int) -> Column:
     """UUIDs that begin with the time (RFC 9562, version 7), each greater than the one before.
 
     An index takes them at its end. 4,096 are counted in a millisecond, and others in the next.
@@ -79,17 +74,17 @@ def _public_ids(count: int) -> list[str]:
     ids = np.frombuffer(secrets.token_bytes(16 * count), ">u8").reshape(count, 2).copy()
     ids[:, 0] = (numbers >> 12 << 16) | 0x7000 | (numbers & 0xFFF)
     ids[:, 1] = (ids[:, 1] & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000
-    text = ids.tobytes().hex()
-    return [text[at : at + 32] for at in range(0, 32 * count, 32)]
+    return of_width(ids.tobytes().hex(), 32)
 
 
 def _split_names(sorter: Sorter) -> None:
     """Take the last word of a full name as the last name; a Chinese name stays whole."""
     firsts, lasts = [], []
-    for full in sorter.values.pop("name"):
+    for full in sorter.get("name"):
         first, _blank, last = (full or "").rpartition(" ")
         firsts.append((first or full or "")[:100] or None)
         lasts.append((last if first else "")[:100] or None)
+    del sorter.values["name"]
     for name, found in (("first_name", firsts), ("last_name", lasts)):
         known = sorter.get(name)
         sorter.values[name] = [a or b for a, b in zip(known, found, strict=True)]

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from profiles.importers import people
 from profiles.importers.batches import Batch, Chunk, Plan, Sorter, merge_attributes
+from profiles.importers.columns import from_numbers
 from profiles.importers.erased import refuse_erased
 from profiles.importers.seen import Seen
 from profiles.importers.staging import lock_customers, note_touched, stage_batch, to_copy
@@ -51,7 +52,7 @@ def finish(sorter: Sorter) -> Batch:
     _reject_far_dates(sorter)
     said = zip(
         *(sorter.get(name) for name in ("external_id", "email", "name", "at", "sku")),
-        sorter.values["properties"],
+        sorter.get("properties"),
         strict=True,
     )
     visitors = sorter.get("anonymous_id")
@@ -61,8 +62,8 @@ def finish(sorter: Sorter) -> Batch:
     ]
     batch = sorter.finish([name for name in TYPES if name != "line"])
     batch.shape = TYPES
-    batch.text = to_copy([batch.lines, *batch.values.values()])
-    batch.has_visitors = any(batch.values["anonymous_id"])
+    batch.text = to_copy([from_numbers(batch.lines), *batch.values.values()])
+    batch.has_visitors = batch.values["anonymous_id"].null_count < len(batch.lines)
     return batch
 
 
@@ -97,7 +98,7 @@ def _reject_far_dates(sorter: Sorter) -> None:
         moment = datetime.fromisoformat(at)
         if not is_storable(moment):
             code = "date_out_of_range" if moment < FIRST else "in_future"
-            sorter.reject(row, code, column, sorter.chunk.columns[place][row])
+            sorter.reject(row, code, column, sorter.chunk.columns[place][row].as_py())
 
 
 def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:

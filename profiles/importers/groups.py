@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from profiles.importers.batches import Chunk
+from profiles.importers.columns import put_together
 
 MOST_ROWS = 50_000
 """Rows of one thing that are kept together; more would not fit into memory."""
@@ -17,7 +18,7 @@ def keep_together(chunks: Iterator[Chunk], place: int) -> Iterator[Chunk]:
     for chunk in chunks:
         if held is not None:
             pairs = zip(held.columns, chunk.columns, strict=True) if chunk.columns else ()
-            chunk.columns = [first + then for first, then in pairs] or held.columns
+            chunk.columns = list(map(put_together, pairs)) or held.columns
             chunk.lines = held.lines + chunk.lines
             chunk.is_odd = chunk.is_odd or held.is_odd
             chunk.has_signs = chunk.has_signs or held.has_signs
@@ -31,14 +32,12 @@ def keep_together(chunks: Iterator[Chunk], place: int) -> Iterator[Chunk]:
 def _split_last(chunk: Chunk, place: int) -> Chunk:
     """Take the last rows with the same cell out of a chunk and return them as one of their own."""
     start = size = len(chunk.lines)
-    names = chunk.columns[place] if size else []
+    names = chunk.columns[place].to_pylist() if size else []
     while start and size - start < MOST_ROWS and names[start - 1] == names[-1]:
         start -= 1
-    chunk.sources = None
     held = Chunk(
         lines=chunk.lines[start:],
         columns=[cells[start:] for cells in chunk.columns],
-        sources=None,
         is_odd=chunk.is_odd,
         has_signs=chunk.has_signs,
         last_line=chunk.last_line,

@@ -1,35 +1,18 @@
 """The lines of a file, for `csv.reader` one by one, or without a quote in them all at once."""
 
 import codecs
-import functools
 import io
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
+from profiles.importers.columns import Column, split
+
 MAX_ROW = 1024 * 1024
 """Characters of a row, its line breaks included."""
 MAX_LINES = 1000
-BLOCK = 256 * 1024
-
-
-@dataclass(frozen=True)
-class Plain:
-    """Lines that follow each other, and hold cells between delimiters and nothing else."""
-
-    text: bytes
-    """UTF-8, whatever the encoding of the file."""
-    delimiter: str
-    first: int
-    """The number of the first line."""
-
-    @functools.cached_property
-    def _lines(self) -> list[str]:
-        return self.text.decode().split("\n")
-
-    def cells(self, line: int) -> list[str]:
-        return self._lines[line - self.first].split(self.delimiter)
+BLOCK = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -41,12 +24,10 @@ class Rows:
     """
 
     lines: Sequence[int]
-    columns: list[list[str]]
+    columns: list[Column]
     characters: int
     is_odd: bool = True
     has_signs: bool = True
-    source: Plain | None = None
-    """All that the columns are made of; or None."""
 
 
 class TooLong(Exception):
@@ -120,22 +101,15 @@ class Lines:
         """The rows of whole lines, if each has `width` cells and no quote."""
         if '"' in text or (self._cut and max(self._cut) > self.number):
             return None
-        if width == 1 and "\n\n" in f"\n{text}\n":
-            return None
-        # Each end of a line becomes a cell of its own: it must stand behind each `width` others.
-        cells = text.replace("\n", f"{delimiter}\n{delimiter}").split(delimiter)
-        ends = cells[width :: width + 1]
-        if len(cells) != (len(ends) + 1) * (width + 1) - 1:
-            return None
-        if not ends.count("\n") == len(ends) == text.count("\n"):
+        columns = split(text.encode(), delimiter, width)
+        if columns is None:
             return None
         return Rows(
-            lines=range(self.number + 1, self.number + len(ends) + 2),
-            columns=[cells[place :: width + 1] for place in range(width)],
+            lines=range(self.number + 1, self.number + len(columns[0]) + 1),
+            columns=columns,
             characters=len(text),
             is_odd="'" in text or "\0" in text,
             has_signs="\\" in text or (delimiter != "\t" and "\t" in text),
-            source=Plain(text.encode(), delimiter, self.number + 1),
         )
 
     def was_cut(self, number: int) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from profiles.importers import people
 from profiles.importers.batches import Batch, Chunk, Plan, Rejection, Sorter, make_rejection
+from profiles.importers.columns import from_numbers, join
 from profiles.importers.erased import refuse_erased
 from profiles.importers.repeats import find_repeats
 from profiles.importers.seen import Seen
@@ -99,7 +100,7 @@ def prepare(chunk: Chunk, plan: Plan, seen: Seen) -> Batch:
         find_repeats(sorter, ("order_id",), said, seen)
     batch = sorter.finish([name for name in TYPES if name != "line"])
     batch.shape = TYPES
-    batch.text = to_copy([batch.lines, *batch.values.values()])
+    batch.text = to_copy([from_numbers(batch.lines), *batch.values.values()])
     batch.notices["repeated_rows"] = repeated
     return batch
 
@@ -111,7 +112,7 @@ def _fill_down(sorter: Sorter) -> None:
         row for row in range(1, sorter.count) if orders[row] and orders[row] == orders[row - 1]
     ]
     for name in SAID_ONCE:
-        cells = sorter.values.get(name, [])
+        cells = sorter.get(name) if name in sorter.values else []
         for row in follows if any(cells) else ():
             cells[row] = cells[row] or cells[row - 1]
 
@@ -138,8 +139,7 @@ def _read_status(sorter: Sorter) -> None:
 
 def _count_repeated(chunk: Chunk, seen: Seen) -> int:
     """How many rows are the same, cell by cell, as a row before them."""
-    rows = zip(*chunk.columns, strict=True)
-    counts = seen.count_all(["row\x1f" + "\x1f".join(cells) for cells in rows])
+    counts = seen.count_all(join(["row", *chunk.columns], "\x1f") if chunk.columns else [])
     return sum(number > 1 for number in counts)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from catalogue.services import STAGED, build_product, merge_products, staged_row
 from profiles.importers.batches import Batch, Chunk, Plan, Sorter
+from profiles.importers.columns import from_values
 from profiles.importers.orders import link_products
 from profiles.importers.seen import First, Seen, hash_all
 from profiles.importers.staging import stage_batch, to_copy
@@ -22,9 +23,10 @@ def prepare(chunk: Chunk, plan: Plan, seen: Seen) -> Batch:
     sorter.require("external_id")
     groups = _titled(sorter, _groups(sorter))
     first_ones = _first_ones(sorter, groups, seen)
+    said = {name: sorter.get(name) for name in sorter.values}
     products = [
         build_product(
-            [{name: cells[row] for name, cells in sorter.values.items()} for row in rows],
+            [{name: cells[row] for name, cells in said.items()} for row in rows],
             currency=plan.currency,
         )
         for rows in first_ones
@@ -32,7 +34,7 @@ def prepare(chunk: Chunk, plan: Plan, seen: Seen) -> Batch:
     batch = sorter.finish([])
     staged = [staged_row(product) for product in products]
     batch.shape = STAGED
-    batch.text = to_copy([[row[at] for row in staged] for at in range(len(STAGED))])
+    batch.text = to_copy([from_values([row[at] for row in staged]) for at in range(len(STAGED))])
     batch.unchanged = sum(rows[0] not in sorter.bad for rows in groups) - len(products)
     batch.size = len(products) + len(batch.rejections) + batch.unchanged
     batch.notices = {
@@ -77,7 +79,7 @@ def _first_ones(sorter: Sorter, groups: list[list[int]], seen: Seen) -> list[lis
     hashes = hash_all([numbers[rows[0]] for rows in groups])
     known = seen.find(hashes)
     for key, rows in zip(hashes.tolist(), groups, strict=True):
-        said = hash(tuple(cells[row] for cells in sorter.values.values() for row in rows))
+        said = hash(tuple(sorter.get(name)[row] for name in sorter.values for row in rows))
         first = known.get(key) or new.get(key)
         if first is None:
             new[key] = First(sorter.chunk.lines[rows[0]], said)

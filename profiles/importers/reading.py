@@ -20,6 +20,7 @@ from typing import IO
 from django.utils.translation import gettext as _
 
 from profiles.importers import values
+from profiles.importers.columns import from_cells
 from profiles.importers.dates import DATE
 from profiles.importers.lines import BLOCK, MAX_ROW, Lines, Rows, TooLong
 from profiles.importers.values import unquote
@@ -284,9 +285,9 @@ def _fit(record: Row, width: int) -> Row | Fault | None:
 
 
 def _turned(rows: list[Row]) -> Rows:
-    cells = [list(column) for column in zip(*(row[1] for row in rows), strict=True)]
-    characters = sum(len(cell) for column in cells for cell in column)
-    return Rows([row[0] for row in rows], cells, characters)
+    columns = list(zip(*(row[1] for row in rows), strict=True))
+    characters = sum(len(cell) for cells in columns for cell in cells)
+    return Rows([row[0] for row in rows], list(map(from_cells, columns)), characters)
 
 
 def read_records(file: IO[bytes], encoding: str, delimiter: str) -> Iterator[Row | Fault]:

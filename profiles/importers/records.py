@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from profiles.importers.batches import Chunk, Plan, Rejection, make_rejection
+from profiles.importers.columns import from_cells
 from profiles.importers.types import Outcome
 from tenants.context import current_tenant_id
 from tenants.models import Tenant
@@ -61,7 +62,8 @@ def make_chunk(
 
     `objects` names the field that holds an object of the sender's own; it is kept as it is.
     """
-    chunk = Chunk(columns=[[] for _name in names], extra=[] if objects else None)
+    chunk = Chunk(extra=[] if objects else None)
+    columns: list[list[str]] = [[] for _name in names]
     rejected = []
     known = {*names, objects}
     for line, record in enumerate(records, 1):
@@ -72,10 +74,11 @@ def make_chunk(
             rejected.append(make_rejection(line, [], code, name, str(value)[:200]))
             continue
         chunk.lines.append(line)
-        for cells, name in zip(chunk.columns, names, strict=True):
+        for cells, name in zip(columns, names, strict=True):
             cells.append(_cell(record.get(name)))
         if chunk.extra is not None:
             chunk.extra.append(_dump(record.get(objects)))
+    chunk.columns = list(map(from_cells, columns))
     chunk.last_line = len(records)
     return chunk, rejected
 

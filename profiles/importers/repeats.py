@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from profiles.importers.batches import Sorter
+from profiles.importers.columns import Column
 from profiles.importers.seen import First, Numbers, Seen, hash_all
 
 if TYPE_CHECKING:
@@ -15,7 +16,9 @@ SALT = 0x9E3779B97F4A7C15 - 2**64
 """Tells the same text in two fields apart."""
 
 
-def find_repeats(sorter: Sorter, keys: Sequence[str], said: Sequence[object], seen: Seen) -> None:
+def find_repeats(
+    sorter: Sorter, keys: Sequence[str], said: Column | Sequence[object], seen: Seen
+) -> None:
     """Drop rows that say the same as an earlier row of one of their keys; reject those that differ.
 
     If a later row won, the same file would change rows back and forth each time it is imported.
@@ -27,13 +30,10 @@ def find_repeats(sorter: Sorter, keys: Sequence[str], said: Sequence[object], se
     good[list(sorter.bad)] = False
     hashes, named = [], []
     for place, name in enumerate(keys):
-        values = sorter.get(name)
+        values = sorter.column(name)
         with np.errstate(over="ignore"):
             hashes.append(hash_all(values) + np.int64(SALT) * np.int64(place))
-        is_named = good.copy()
-        if None in values:
-            is_named &= np.array([value is not None for value in values], np.bool_)
-        named.append(is_named)
+        named.append(good & values.is_valid().to_numpy(zero_copy_only=False))
     lines = np.array(sorter.chunk.lines, np.int64)
     contents = hash_all(said)
     if not sorter.count or seen.add_all(

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import mmap
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from profiles.importers.columns import Column
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-FILTER_BITS = 27
-"""The filter has 2 ** 27 bits, 16 MiB: when it holds ten million keys, it takes one new key of a
+FILTER_BITS = 21
+"""The filter has 2 ** 21 words, 16 MiB: when it holds ten million keys, it takes one new key of a
 hundred for known, which is looked up in vain."""
-PROBES = 3
+PROBES = 4
+"""Bits of a key, all in one word of the filter (a blocked Bloom filter: Putze, Sanders and
+Singler 2007): a key is one place in memory to look at."""
 
 Numbers: TypeAlias = "NDArray[np.int64]"
 
@@ -43,8 +47,8 @@ class Seen:
     def __init__(self, *, in_memory: bool = False) -> None:
         import numpy as np  # noqa: PLC0415 - see above
 
-        self._bits = 16 if in_memory else FILTER_BITS
-        self._filter = np.zeros(2 ** (self._bits - 3), np.uint8)
+        self._bits = 10 if in_memory else FILTER_BITS
+        self._filter = np.zeros(2**self._bits, np.uint64)
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
         self._runs: list[tuple[int, int]] = []
 
@@ -96,7 +100,7 @@ class Seen:
             said = np.array([known[int(key)] for key in keys], np.int64)
             self._write(keys, said[:, 0], said[:, 1])
 
-    def count_all(self, keys: Sequence[str]) -> list[int]:
+    def count_all(self, keys: Column | Sequence[str]) -> list[int]:
         """For each key in turn: how often it has come, this time included: 1, 2, …"""
         hashes = hash_all(keys)
         known = {key: one.content for key, one in self.find(hashes).items()}
@@ -116,31 +120,25 @@ class Seen:
         self._file.seek(0, 2)
         self._runs.append((self._file.tell(), len(hashes)))
         self._file.write(np.concatenate([hashes, lines, contents]).tobytes())
-        for places, bits in self._places(hashes):
-            while len(places):  # of two bits of one byte the first is lost: set it again
-                self._filter[places] |= bits
-                lost = (self._filter[places] & bits) == 0
-                places, bits = places[lost], bits[lost]
+        np.bitwise_or.at(self._filter, *self._places(hashes))
 
     def _may_hold(self, hashes: Numbers) -> NDArray[np.bool_]:
+        places, bits = self._places(hashes)
+        return (self._filter[places] & bits) == bits
+
+    def _places(self, hashes: Numbers) -> tuple[Numbers, NDArray[np.uint64]]:
+        """The word of the filter for each hash, and its bits there."""
         import numpy as np  # noqa: PLC0415 - see above
 
-        held = np.ones(len(hashes), np.bool_)
-        for places, bits in self._places(hashes):
-            held &= (self._filter[places] & bits) != 0
-        return held
-
-    def _places(self, hashes: Numbers) -> Iterator[tuple[Numbers, NDArray[np.uint8]]]:
-        """The byte and the bit of the filter for each hash, for each probe."""
-        import numpy as np  # noqa: PLC0415 - see above
-
+        one, bits = np.uint64(1), np.zeros(len(hashes), np.uint64)
         for probe in range(PROBES):
-            place = (hashes >> (12 * probe)) & (2**self._bits - 1)
-            yield place >> 3, np.left_shift(1, place & 7).astype(np.uint8)
+            bits |= one << ((hashes >> (6 * probe)) & 63).astype(np.uint64)
+        return (hashes >> (6 * PROBES)) & (2**self._bits - 1), bits
 
 
-def hash_all(values: Sequence[object]) -> Numbers:
+def hash_all(values: Column | Sequence[object]) -> Numbers:
     """The hashes of values. The same value has the same hash in this process alone."""
     import numpy as np  # noqa: PLC0415 - see above
 
-    return np.fromiter(map(hash, values), np.int64, len(values))
+    each = values if isinstance(values, Sequence) else values.to_pylist()
+    return np.fromiter(map(hash, each), np.int64, len(each))

@@ -1,8 +1,7 @@
 """COPY into a temporary table: PostgreSQL refuses COPY into a table under row level security."""
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
-from types import NoneType
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -11,11 +10,13 @@ from psycopg2 import sql
 
 from profiles.event_keys import SHARE, WAIT
 from profiles.importers.batches import Batch
+from profiles.importers.columns import Column, in_utf8, join, replace_text, to_lines
 from tenants.context import current_tenant_id
 from tenants.errors import NotFound
 
 AT_ONCE = 256 * 1024
-ESCAPES = {ord("\\"): "\\\\", ord("\t"): "\\t", ord("\n"): "\\n", ord("\r"): "\\r"}
+ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+"""Signs of COPY, the one that makes escapes first."""
 
 
 def stage(cursor: Any, table: str, columns: Mapping[str, str], text: bytes) -> None:
@@ -42,39 +43,29 @@ def stage_batch(cursor: Any, batch: Batch) -> None:
         batch.is_staged, batch.text = True, b""
 
 
-def to_copy(columns: Iterable[Sequence[Any]]) -> bytes:
+def to_copy(columns: Sequence[Column]) -> bytes:
     """Columns as the rows that COPY reads in its text format. None and "" become NULL."""
-    return "".join([row + "\n" for row in to_rows(columns)]).encode()
+    return to_lines(to_rows(columns))
 
 
-def to_rows(columns: Iterable[Sequence[Any]], *, has_signs: bool = True) -> list[str]:
+def to_rows(columns: Sequence[Column], *, has_signs: bool = True) -> Column:
     """The same, row by row without the ends of the lines.
 
     Without `has_signs` no value has a tab or an end of line in it.
     """
-    texts = list(columns)
-    try:
-        rows = list(map("\t".join, zip(*texts, strict=True)))
-    except TypeError:  # not all are texts
-        texts = list(map(_as_texts, texts))
-        rows = list(map("\t".join, zip(*texts, strict=True)))
-    text = "\n".join(rows)
-    tabs, ends = len(rows) * (len(texts) - 1), len(rows) - 1
+    rows = join(columns, "\t")
+    text, tabs = in_utf8(rows), len(rows) * (len(columns) - 1)
     if has_signs:
-        has_signs = "\r" in text or (text.count("\t"), text.count("\n")) != (tabs, ends)
-    if has_signs or "\\" in text:
-        escaped = [[cell.translate(ESCAPES) for cell in cells] for cells in texts]
-        rows = list(map("\t".join, zip(*escaped, strict=True)))
+        has_signs = b"\n" in text or b"\r" in text or text.count(b"\t") != tabs
+    if has_signs or b"\\" in text:
+        rows = join(list(map(_escaped, columns)), "\t")
     return rows
 
 
-def _as_texts(cells: Sequence[Any]) -> Sequence[str]:
-    kinds = set(map(type, cells))
-    if kinds <= {str}:
-        return cells
-    if kinds <= {str, NoneType}:
-        return [cell or "" for cell in cells]
-    return ["" if cell is None else str(cell) for cell in cells]
+def _escaped(column: Column) -> Column:
+    for sign, escape in ESCAPES.items():
+        column = replace_text(column, sign, escape)
+    return column
 
 
 def array_literal(parts: Sequence[str]) -> str:

@@ -7,9 +7,12 @@ A parser takes one cell and returns text for COPY, None for "the cell says nothi
 import functools
 import re
 import zoneinfo
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+
+from profiles.importers import columns
+from profiles.importers.columns import Column
 
 
 @dataclass(frozen=True)
@@ -43,16 +46,14 @@ LANGUAGES = {
     "简体中文": "zh-hans",
 }
 FORMULA_STARTS = tuple("=+-@\t\r")
+_QUOTED_FORMULA = f"^'([{re.escape(''.join(FORMULA_STARTS))}])"
 
 _EMAIL = re.compile(
     r"[^\s@\"(),:;<>\[\]\\\x00-\x1f]{1,64}@[^\s@.,:;<>()\[\]\\\"]+(\.[^\s@.,:;<>()\[\]\\\"]+)+"
 )
-_PLAIN_EMAILS = re.compile(
-    r"(?:(?:[A-Za-z0-9._%+-]{1,64}+@(?:[A-Za-z0-9-]+\.)++[A-Za-z0-9-]++)?+\n)++"
-)
-_PLAIN_IDENTIFIERS = re.compile(r"(?:(?:(?!\d[eE]\d)[A-Za-z_-]*+\d[\w-]*+)?+\n)++", re.ASCII)
-_EDGES = (" \n", "\n ", *map(chr, (9, 11, 12, 13, 28, 29, 30, 31)))
-"""What stands in a column whose ASCII cells, one a line, `strip` would make shorter."""
+_PLAIN_EMAIL = r"^(?:[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]+)?$"
+_PLAIN_IDENTIFIER = r"^(?:[A-Za-z_-]*[0-9][A-Za-z0-9_-]*)?$"
+_PERHAPS_ROUNDED = r"^[0-9][eE][0-9]"
 _ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _WHOLE_FLOAT = re.compile(r"(\d+)\.0+")
 _ROUNDED = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
@@ -85,22 +86,26 @@ class ByColumn:
     """A parser that also takes a whole column at once, if all its cells are plain."""
 
     cell: Parser
-    column: Callable[[Sequence[str]], list[Parsed] | None]
+    column: Callable[[Column], Column | None]
 
     def __call__(self, cell: str) -> Parsed:
         return self.cell(cell)
 
 
 def parse_column(
-    cells: Sequence[str], parse: Parser, memory: Memory
-) -> tuple[list[Parsed], list[tuple[int, Problem]]]:
-    """Return the values of a column and, by place, the problems."""
+    cells: Column, parse: Parser, memory: Memory
+) -> tuple[Column, list[tuple[int, Problem]]]:
+    """Return the values of a column, and by place the problems, where there is no value."""
     if isinstance(parse, ByColumn) and (plain := parse.column(cells)) is not None:
         return plain, []
-    values = list(map(memory.__getitem__, cells))
+    coded = cells.dictionary_encode()
+    parsed = list(map(memory.__getitem__, coded.dictionary.to_pylist()))
     if not memory.found_problem:
-        return values, []
-    return values, [(i, value) for i, value in enumerate(values) if isinstance(value, Problem)]
+        return columns.from_cells(parsed).take(coded.indices), []
+    known = columns.from_cells([None if isinstance(one, Problem) else one for one in parsed])
+    each = ((row, parsed[code]) for row, code in enumerate(coded.indices.to_pylist()))
+    problems = [(row, one) for row, one in each if isinstance(one, Problem)]
+    return known.take(coded.indices), problems
 
 
 def normalise_email(text: str) -> str:
@@ -123,22 +128,16 @@ def _email(text: str) -> Parsed:
     return value
 
 
-def _emails(cells: Sequence[str]) -> list[Parsed] | None:
+def _emails(cells: Column) -> Column | None:
     """The addresses, if all are of the letters that nearly all addresses are of."""
-    text = "\n".join(cells)
-    if ".." in text or not _PLAIN_EMAILS.fullmatch(text + "\n"):
+    if b".." in columns.in_utf8(cells) or not columns.are_all(cells, _PLAIN_EMAIL):
         return None
-    if text.count("\n") != len(cells) - 1 or max(map(len, cells)) > 254:
+    if columns.longest(cells) > 254:
         return None
-    lower = text.lower()
-    return _none_for_blank(cells if lower == text else lower.split("\n"))
+    return columns.none_for_blank(columns.lower_ascii(cells))
 
 
 email = ByColumn(_email, _emails)
-
-
-def _none_for_blank(values: Sequence[str]) -> list[Parsed]:
-    return [value or None for value in values] if "" in values else list(values)
 
 
 def _identifier(text: str) -> Parsed:
@@ -152,11 +151,10 @@ def _identifier(text: str) -> Parsed:
     return value if len(value) <= 200 else Problem("too_long")
 
 
-def _identifiers(cells: Sequence[str]) -> list[Parsed] | None:
-    text = "\n".join(cells)
-    if not _PLAIN_IDENTIFIERS.fullmatch(text + "\n") or max(map(len, cells), default=0) > 200:
+def _identifiers(cells: Column) -> Column | None:
+    if not columns.are_all(cells, _PLAIN_IDENTIFIER) or columns.is_any(cells, _PERHAPS_ROUNDED):
         return None
-    return _none_for_blank(cells) if text.count("\n") == len(cells) - 1 else None
+    return columns.none_for_blank(cells) if columns.longest(cells) <= 200 else None
 
 
 identifier = ByColumn(_identifier, _identifiers)
@@ -172,15 +170,9 @@ def text(limit: int) -> Parser:
             return None
         return value if len(value) <= limit else Problem("too_long")
 
-    def parse_all(cells: Sequence[str]) -> list[Parsed] | None:
-        joined = "\n".join(["", *cells, ""])
-        is_bare = joined.isascii() and not any(sign in joined for sign in _EDGES)
-        is_bare = is_bare and joined.count("\n") == len(cells) + 1  # one might begin with an end
-        values = cells if is_bare else list(map(str.strip, cells))
-        if max(map(len, values), default=0) > limit:
-            return None
-        has_blank = not is_bare or "\n\n" in joined
-        return _none_for_blank(values) if has_blank else list(values)
+    def parse_all(cells: Column) -> Column | None:
+        values = columns.strip(cells)
+        return columns.none_for_blank(values) if columns.longest(values) <= limit else None
 
     return ByColumn(parse, parse_all)
 
@@ -322,3 +314,8 @@ def _quote(value: str) -> str:
 def unquote(cell: str) -> str:
     """Take off the quote that keeps a spreadsheet from reading a cell as a formula."""
     return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA_STARTS else cell
+
+
+def unquote_all(cells: Column) -> Column:
+    """The same for every cell."""
+    return columns.replace(cells, _QUOTED_FORMULA, r"\1")

@@ -63,15 +63,15 @@ def _refuse_wrong_types(chunk: Chunk, rows: Sequence[Any], refused: list[Rejecti
     held = attributes.types()
     if not held:
         return
-    for place in reversed(range(len(chunk.lines))):
-        line = chunk.lines[place]
+    good = []
+    for place, line in enumerate(chunk.lines):
         wrong = attributes.find_wrong(rows[line - 1].get("attributes"), held)
-        if wrong is not None:
-            value = str(rows[line - 1]["attributes"][wrong])[:200]
-            refused.append(make_rejection(line, [], "attribute_wrong", wrong, value))
-            columns: list[list[Any]] = [chunk.lines, *chunk.columns, chunk.extra or []]
-            for column in columns:
-                del column[place]
+        if wrong is None:
+            good.append(place)
+            continue
+        value = str(rows[line - 1]["attributes"][wrong])[:200]
+        refused.append(make_rejection(line, [], "attribute_wrong", wrong, value))
+    chunk.keep(good)
 
 
 def upsert_orders(rows: Sequence[Mapping[str, Any]]) -> Result:

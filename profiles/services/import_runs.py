@@ -29,6 +29,7 @@ from profiles.importers.batches import (
     chunk_size,
     read_chunks,
 )
+from profiles.importers.columns import from_values
 from profiles.importers.groups import keep_together
 from profiles.importers.reading import Shape, open_bytes
 from profiles.importers.seen import Seen
@@ -278,7 +279,7 @@ def save_rejections(import_: Import, rejections: Sequence[Rejection]) -> None:
         (one.line, one.column[:200], one.value, one.code, one.message, array_literal(one.row))
         for one in rejections
     ]
-    text = to_copy(list(zip(*rows, strict=True)))
+    text = to_copy(list(map(from_values, zip(*rows, strict=True))))
     with connection.cursor() as cursor:
         stage(cursor, "rejected", REJECTED, text)
         cursor.execute(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from profiles.importers import lines, reading, values
+from profiles.importers.columns import from_cells
 from profiles.importers.lines import Rows
 from profiles.importers.reading import Fault, Shape, inspect_file, read_rows
 from tenants.errors import BadInput
@@ -38,7 +39,8 @@ def flat(pieces: Iterable[Rows | Fault]) -> list:
         if isinstance(piece, Fault):
             found.append(piece)
         else:
-            cells = map(list, zip(*piece.columns, strict=True))
+            columns = [column.to_pylist() for column in piece.columns]
+            cells = map(list, zip(*columns, strict=True))
             found += zip(piece.lines, cells, strict=True)
     return found
 
@@ -224,4 +226,5 @@ def test_blank_lines_before_the_header_are_no_header(look) -> None:
 @pytest.mark.parametrize("cell", ["Ann\n", "\nAnn", "\n", "a\nb", "Ann"])
 def test_a_column_of_texts_is_read_as_each_of_its_cells(cell: str) -> None:
     parse = values.text(10)
-    assert parse.column(["Bob", cell]) == ["Bob", parse.cell(cell)]
+    column = parse.column(from_cells(["Bob", cell]))
+    assert column.to_pylist() == ["Bob", parse.cell(cell)]
