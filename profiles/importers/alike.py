@@ -1,14 +1,18 @@
 """Customers from rows that are all new, or all known: merged at once, without a look at each.
 
 Files nearly always are one of both. If a chunk turns out to be neither, what was done is taken
-back, and it is merged row by row (`customers.py`).
+back, and it is merged row by row (`customers.py`). Two chunks of one file may be merged so at the
+same time: no key is in both (`repeats.py`).
 """
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
+from psycopg2 import errors
 
+from profiles.importers.batches import Batch, Plan
 from profiles.importers.customer_columns import (
     CONSENTS,
     KEYS,
@@ -17,35 +21,58 @@ from profiles.importers.customer_columns import (
     value_after,
     values_of_new,
 )
+from profiles.importers.erased import refuse_erased
 from profiles.importers.staging import prefer_indexes
 from profiles.importers.types import Outcome
 from tenants.context import current_tenant_id
 
+PATIENCE = "2s"
+"""How long a chunk waits for a row that somebody else is changing. He may wait for another chunk
+of this file, which waits for this one, and PostgreSQL cannot know."""
 
-class _NotAlike(Exception):
-    """Some rows are known and some are not; takes back what was done."""
+
+class NotAlike(Exception):
+    """Some rows are known and some are not, or somebody else is changing one."""
 
 
-def merge_alike(cursor: Any, names: Sequence[str], count: int, source: str) -> Outcome | None:
-    """Merge the `count` rows of `incoming`, if all are new or all known by every key of theirs.
+@contextlib.contextmanager
+def taken_back_unless_alike() -> Iterator[None]:
+    """A savepoint. Raises NotAlike for what PostgreSQL says if `merge_alike` met others' rows."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise NotAlike from error
+    except OperationalError as error:
+        if isinstance(error.__cause__, errors.LockNotAvailable | errors.DeadlockDetected):
+            raise NotAlike from error
+        raise
 
-    Else, or if one of the first rows leads to a merged record, nothing is changed: None.
+
+def merge_alike(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
+    """Merge the rows of a batch, if all are new or all known by every key of theirs.
+
+    Call it inside `taken_back_unless_alike`, with the lock of `lock_customers`. Raises NotAlike,
+    also if one of the first rows leads to a merged record.
     """
     values = {"tenant": current_tenant_id(), "source": source[:200]}
+    names = list(batch.values)
     keys = [name for name in KEYS if name in names]
+    rejections = refuse_erased(cursor, batch, plan)
     with prefer_indexes(cursor):
         cursor.execute(_look_sql(keys), values)
         any_known, all_known = cursor.fetchone()
-    try:
-        with transaction.atomic():
-            if all_known:
-                return _update_all(cursor, keys, names, count, values)
-            if not any_known:
-                cursor.execute(_insert_all_sql(names), values)
-                return Outcome(created=cursor.rowcount)
-    except (IntegrityError, _NotAlike):
-        pass
-    return None
+    if any_known and not all_known:
+        raise NotAlike
+    cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
+    if all_known:
+        outcome = _update_all(cursor, keys, names, len(batch.lines) - len(rejections), values)
+    else:
+        cursor.execute(_insert_all_sql(names), values)
+        outcome = Outcome(created=cursor.rowcount)
+    cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+    outcome.rejected = rejections
+    return outcome
 
 
 def _look_sql(keys: Sequence[str]) -> str:
@@ -108,7 +135,7 @@ def _update_all(
         if updated < count:
             cursor.execute(_count_sql(keys), values)
             if cursor.fetchone()[0] < count:
-                raise _NotAlike
+                raise NotAlike
     return Outcome(updated=updated, unchanged=count - updated)
 
 

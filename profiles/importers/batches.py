@@ -139,8 +139,6 @@ class Plan:
 
     memories: dict[str, Memory] = field(default_factory=dict)
     """What the parsers made of cells so far, by field."""
-    is_even: bool = True
-    """Whether chunks were all new or all known so far, so that the next one may be as well."""
 
     def column_of(self, name: str) -> str:
         return self.mapping.get(name, "")

@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
+pa.set_memory_pool(pa.system_memory_pool())  # Arrow's own keeps 20 MB for later
+
 Column: TypeAlias = pa.StringArray
 
 TEXT = pa.string()

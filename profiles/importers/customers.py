@@ -9,7 +9,6 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from profiles.importers.alike import merge_alike
 from profiles.importers.batches import (
     Batch,
     Chunk,
@@ -103,13 +102,6 @@ def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
     stage_batch(cursor, batch)
     lock_customers(cursor)
     rejections = refuse_erased(cursor, batch, plan)
-    is_mixed = False
-    if plan.is_even and not plan.is_followed:
-        count = len(batch.lines) - len(rejections)
-        if outcome := merge_alike(cursor, names, count, source):
-            outcome.rejected = rejections
-            return outcome
-        is_mixed = True
     with prefer_indexes(cursor):
         cursor.execute(_match_sql(names), {"tenant": tenant})
     if {"external_id", "email"} <= {*names}:
@@ -127,7 +119,6 @@ def merge(cursor: Any, batch: Batch, plan: Plan, source: str) -> Outcome:
         updated=updated,
         unchanged=unchanged,
         rejected=rejections,
-        is_mixed=is_mixed,
     )
 
 

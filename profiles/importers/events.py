@@ -145,5 +145,6 @@ INSERT = """
     INSERT INTO profiles_event (tenant_id, customer_id, event_id, name, at, product_id, properties)
     SELECT %(tenant)s, r.customer_id, r.event_id, r.name, r.at, p.id, coalesce(r.properties, '{}')
     FROM resolved r LEFT JOIN products p ON p.sku = r.sku
+    ORDER BY r.event_id, r.at  -- as others do, who may send the same
     ON CONFLICT DO NOTHING
 """

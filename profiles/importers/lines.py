@@ -12,7 +12,8 @@ from profiles.importers.columns import Column, split
 MAX_ROW = 1024 * 1024
 """Characters of a row, its line breaks included."""
 MAX_LINES = 1000
-BLOCK = 1024 * 1024
+BLOCK = 512 * 1024
+HEAD_BLOCK = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,16 @@ class Lines:
     """Lines of a file, counted from 1, for `csv.reader`. `give_back` un-reads all but the first.
 
     `take_plain` reads all lines at hand instead. A line longer than MAX_ROW is cut to its first
-    1,000 characters and its number is noted.
+    1,000 characters and its number is noted. The file is read `at_once` so many bytes.
     """
 
-    def __init__(self, file: IO[bytes], encoding: str, *, blanks: bool) -> None:
+    def __init__(
+        self, file: IO[bytes], encoding: str, *, blanks: bool, at_once: int | None = None
+    ) -> None:
         self.number = 0
         self.taken: list[str] = []
         self.blanks = blanks
+        self._at_once = at_once or BLOCK
         self._size = 0
         self._back: deque[str] = deque()
         self._cut: set[int] = set()
@@ -126,7 +130,7 @@ class Lines:
             codecs.getincrementaldecoder(encoding)(), translate=True
         )
         rest = ""
-        while block := file.read(BLOCK):
+        while block := file.read(self._at_once):
             lines, newline, rest = (rest + decoder.decode(block)).rpartition("\n")
             if newline:
                 yield self._ready(lines)

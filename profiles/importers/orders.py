@@ -139,7 +139,9 @@ def _read_status(sorter: Sorter) -> None:
 
 def _count_repeated(chunk: Chunk, seen: Seen) -> int:
     """How many rows are the same, cell by cell, as a row before them."""
-    counts = seen.count_all(join(["row", *chunk.columns], "\x1f") if chunk.columns else [])
+    if not chunk.columns:
+        return 0
+    counts = seen.count_all(join(["row", *chunk.columns], "\x1f"))
     return sum(number > 1 for number in counts)
 
 

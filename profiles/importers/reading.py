@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from profiles.importers import values
 from profiles.importers.columns import from_cells
 from profiles.importers.dates import DATE
-from profiles.importers.lines import BLOCK, MAX_ROW, Lines, Rows, TooLong
+from profiles.importers.lines import HEAD_BLOCK, MAX_ROW, Lines, Rows, TooLong
 from profiles.importers.values import unquote
 from tenants.errors import BadInput
 
@@ -128,7 +128,7 @@ def _hash_and_encoding(path: Path) -> tuple[str, str]:
     """Return the SHA-256 of the file and the first encoding that reads all of it."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(BLOCK):
+        while block := file.read(HEAD_BLOCK):
             digest.update(block)
     try:
         with open_bytes(path) as unpacked:
@@ -172,7 +172,7 @@ def _decodes(path: Path, encoding: str) -> bool:
     most = max(MAX_UNPACKED, MAX_RATIO * path.stat().st_size)
     try:
         with open_bytes(path) as file:
-            while block := file.read(BLOCK):
+            while block := file.read(HEAD_BLOCK):
                 unpacked += len(block)
                 if unpacked > most:
                     raise BadInput(
@@ -292,7 +292,7 @@ def _turned(rows: list[Row]) -> Rows:
 
 def read_records(file: IO[bytes], encoding: str, delimiter: str) -> Iterator[Row | Fault]:
     """Yield the records at the head of a file, whatever their width."""
-    lines = Lines(file, encoding, blanks=delimiter == BLANKS)
+    lines = Lines(file, encoding, blanks=delimiter == BLANKS, at_once=HEAD_BLOCK)
     return _read_records(lines, "\t" if delimiter == BLANKS else delimiter)
 
 

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-FILTER_BITS = 21
-"""The filter has 2 ** 21 words, 16 MiB: when it holds ten million keys, it takes one new key of a
-hundred for known, which is looked up in vain."""
+MOST_BITS = 21
+"""The filter has at most 2 ** 21 words, 16 MiB: when it holds ten million keys, it takes one new
+key of a hundred for known, which is looked up in vain."""
+KEYS_OF_A_WORD = 4
 PROBES = 4
 """Bits of a key, all in one word of the filter (a blocked Bloom filter: Putze, Sanders and
 Singler 2007): a key is one place in memory to look at."""
@@ -39,15 +40,15 @@ class Seen:
 
     The file has one run for each call: sorted hashes, then their lines, then their contents. A
     Bloom filter in memory tells which keys cannot be in it, nearly always all of them.
-    `in_memory` is for the few records of a request: the filter is small. Used by one thread. A
-    hash has 64 bits: two different keys of five million are taken for the same with a chance
-    below one in a million.
+    `about` so many keys are expected; the filter is made for them. Used by one thread. A hash has
+    64 bits: two different keys of five million are taken for the same with a chance below one in
+    a million.
     """
 
-    def __init__(self, *, in_memory: bool = False) -> None:
+    def __init__(self, *, about: int = 1_000) -> None:
         import numpy as np  # noqa: PLC0415 - see above
 
-        self._bits = 10 if in_memory else FILTER_BITS
+        self._bits = min((about // KEYS_OF_A_WORD).bit_length(), MOST_BITS)
         self._filter = np.zeros(2**self._bits, np.uint64)
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
         self._runs: list[tuple[int, int]] = []

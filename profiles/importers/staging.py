@@ -92,20 +92,30 @@ class prefer_indexes:  # noqa: N801 - a context manager that reads like a functi
         self.cursor.execute("; ".join(f"SET LOCAL enable_{way} TO {value}" for way in ways))
 
 
-def lock_customers(cursor: Any) -> None:
+def lock_customers(cursor: Any, *, shared: bool = False) -> None:
     """Have two merges of a workspace wait for each other, its deletion and erasures for both.
 
     The table of customers has no key to the workspaces that would see to its deletion. Ask who
-    was erased after this: who was being erased is by then.
+    was erased after this: who was being erased is by then. Those who share it do not wait for
+    each other.
     """
     tenant = current_tenant_id()
+    lock = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     cursor.execute(
-        f"SELECT {SHARE.format('%s')}, pg_advisory_xact_lock(hashtext('profiles_customer'), %s)"
+        f"SELECT {SHARE.format('%s')}, {lock}(hashtext('profiles_customer'), %s)"
         " FROM tenants_tenant WHERE id = %s FOR KEY SHARE",
         [tenant, tenant, tenant],
     )
     if cursor.fetchone() is None:
         raise NotFound(_("This workspace was deleted."))
+
+
+def lock_keys_of_customers() -> None:
+    """Let whoever makes customers end first, and wait: what is not found now, nobody is making."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtext('profiles_customer'), %s)", [current_tenant_id()]
+        )
 
 
 def wait_for_intake() -> None:

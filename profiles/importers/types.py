@@ -13,6 +13,4 @@ class Outcome:
     updated: int = 0
     unchanged: int = 0
     rejected: list[Rejection] = field(default_factory=list)
-    is_mixed: bool = False
-    """Whether it was tried in vain to merge all rows at once."""
     notices: dict[str, int] = field(default_factory=dict)

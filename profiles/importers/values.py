@@ -101,7 +101,7 @@ def parse_column(
     coded = cells.dictionary_encode()
     parsed = list(map(memory.__getitem__, coded.dictionary.to_pylist()))
     if not memory.found_problem:
-        return columns.from_cells(parsed).take(coded.indices), []
+        return columns.from_cells(parsed).take(coded.indices), []  # type: ignore[arg-type]
     known = columns.from_cells([None if isinstance(one, Problem) else one for one in parsed])
     each = ((row, parsed[code]) for row, code in enumerate(coded.indices.to_pylist()))
     problems = [(row, one) for row, one in each if isinstance(one, Problem)]

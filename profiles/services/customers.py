@@ -48,7 +48,7 @@ def upsert_customers(rows: Sequence[Mapping[str, Any]], *, source: str = "api") 
     chunk, refused = make_chunk(rows, names, "attributes")
     _refuse_wrong_types(chunk, rows, refused)
     plan = make_plan(ImportKind.CUSTOMERS, names)
-    with Seen(in_memory=True) as seen:
+    with Seen() as seen:
         batch = importer.prepare(chunk, plan, seen)
     with transaction.atomic(), connection.cursor() as cursor:
         outcome = importer.merge(cursor, batch, plan, source)
@@ -113,7 +113,7 @@ def _save_orders(
         ]
         owners = [index for index, _line in flat]
         chunk, wrong = make_chunk([line for _index, line in flat], names)
-        with Seen(in_memory=True) as seen:
+        with Seen() as seen:
             batch = order_importer.prepare(chunk, plan, seen)
         _refuse([*wrong, *batch.rejections], owners, refused)
     with connection.cursor() as cursor:

@@ -31,7 +31,7 @@ def record_events(rows: Sequence[Mapping[str, Any]]) -> Result:
 def _record_any(rows: Sequence[Mapping[str, Any]]) -> Result:
     chunk, refused = make_chunk(rows, NAMES, "properties")
     plan = make_plan(ImportKind.EVENTS, NAMES)
-    with Seen(in_memory=True) as seen:
+    with Seen() as seen:
         batch = importer.prepare(chunk, plan, seen)
     with transaction.atomic(), connection.cursor() as cursor:
         outcome = importer.merge(cursor, batch, plan, "api")

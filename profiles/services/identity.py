@@ -12,7 +12,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from profiles.importers.staging import wait_for_intake
+from profiles.importers.staging import lock_keys_of_customers, wait_for_intake
 from profiles.importers.values import normalise_email
 from profiles.models import (
     CONSENT_COLUMNS,
@@ -111,6 +111,10 @@ def identify(*, anonymous_id: str, external_id: str = "", email: str = "") -> Cu
         )
     with transaction.atomic():
         known = _find(external_id, email)
+        if known is None:
+            wait_for_intake()  # which a merge may have to, and it comes first
+            lock_keys_of_customers()
+            known = _find(external_id, email)
         visitor = Customer.everybody.filter(anonymous_id=anonymous_id).first()
         if known is None and visitor is None:
             known = Customer.objects.create(

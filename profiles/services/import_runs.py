@@ -6,8 +6,7 @@ nothing is counted twice.
 
 import contextlib
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from catalogue.models import Product
 from profiles.importers import customers, events, orders, products, texts
+from profiles.importers.alike import NotAlike, merge_alike, taken_back_unless_alike
 from profiles.importers.batches import (
     Batch,
     ChunkSize,
@@ -33,7 +33,13 @@ from profiles.importers.columns import from_values
 from profiles.importers.groups import keep_together
 from profiles.importers.reading import Shape, open_bytes
 from profiles.importers.seen import Seen
-from profiles.importers.staging import array_literal, stage, stage_batch, to_copy
+from profiles.importers.staging import (
+    array_literal,
+    lock_customers,
+    stage,
+    stage_batch,
+    to_copy,
+)
 from profiles.importers.types import Outcome
 from profiles.models import (
     Consent,
@@ -47,7 +53,7 @@ from profiles.models import (
 )
 from profiles.services import attributes
 from profiles.services.bells import ring
-from profiles.services.lanes import LANES, in_turn
+from profiles.services.lanes import LANES, Recalled, Turn, in_turn
 from profiles.services.reader_process import from_own_process
 from tenants.audit import record
 from tenants.context import current_tenant_id, scope
@@ -61,6 +67,9 @@ While it believes that the workspace has next to no rows, it reads all of them f
 chunk."""
 SMALL = 256 * 1024
 """Bytes of a file below which another process is not worth its start."""
+BYTES_OF_A_KEY = 48
+"""A row of a hundred bytes has two. Where there are more, in narrow files or packed ones, more
+keys are looked up in vain."""
 LEASE = timedelta(minutes=5)
 MAX_ATTEMPTS = 5
 """How often an import is begun before it is given up: a file that kills its worker must not
@@ -170,16 +179,18 @@ class _Reading:
     on_progress: OnProgress | None
     counted: int = 0
     """New rows when PostgreSQL counted its tables last."""
+    is_even: bool = True
+    """Whether chunks were all new or all known so far, so that the next one may be as well."""
 
     @property
     def is_to_be_counted(self) -> bool:
         """Whether so much came in since the last count that the tables look different."""
         return self.import_.created + self.import_.updated > 1.5 * self.counted
 
-    def take_in(self, batch: Batch, turn: AbstractContextManager[None]) -> None:
-        """Merge a batch in a transaction of its own.
+    def take_in(self, batch: Batch, turn: Turn) -> None:
+        """Merge a batch in a transaction of its own, which ends in its turn.
 
-        While its rows travel to PostgreSQL, the batch before it may be merged by another thread.
+        Before, the batch in front of it may be merged by another thread.
         """
         with contextlib.ExitStack() as until_committed:
             with (
@@ -190,22 +201,42 @@ class _Reading:
                 # Chunk and checkpoint are lost or kept together: none need wait for the disk.
                 cursor.execute("SET LOCAL synchronous_commit = off")
                 stage_batch(cursor, batch)
+                outcome = self._merge_ahead(cursor, batch, turn)
                 until_committed.enter_context(turn)
-                self._merge(cursor, batch)
+                self._merge(cursor, batch, outcome)
             if self.on_progress:
                 self.on_progress(self.import_)
 
-    def _merge(self, cursor: Any, batch: Batch) -> None:
+    def _merge_ahead(self, cursor: Any, batch: Batch, turn: Turn) -> Outcome | None:
+        """Merge customers who are all new or all known before the turn, and wait for it.
+
+        None if they must be merged in it: then those behind keep nothing either that it may want.
+        """
+        is_seen_to = self.import_.kind == ImportKind.CUSTOMERS and not self.plan.is_followed
+        if not (is_seen_to and self.is_even and batch.lines):
+            return None
+        try:
+            with taken_back_unless_alike():
+                with turn.in_order():
+                    lock_customers(cursor, shared=True)
+                outcome = merge_alike(cursor, batch, self.plan, self.import_.file_name)
+                turn.wait_ahead()
+                return outcome
+        except (NotAlike, Recalled):
+            self.is_even = False
+            turn.recall()
+            return None
+
+    def _merge(self, cursor: Any, batch: Batch, outcome: Outcome | None) -> None:
         import_, plan = self.import_, self.plan
-        outcome = MERGERS[import_.kind].merge(cursor, batch, plan, import_.file_name)
+        if outcome is None:
+            outcome = MERGERS[import_.kind].merge(cursor, batch, plan, import_.file_name)
         if import_.kind == ImportKind.CUSTOMERS and batch.lines and plan.is_followed:
             attributes.keep_in_step_with(cursor, "matched", "id")
         _save_progress(import_, batch, outcome)
         if import_.created >= max(COUNT_ANEW_AFTER, 100 * self.counted):
             refresh_statistics(*TABLES[import_.kind])
             self.counted = import_.created
-        if outcome.is_mixed:
-            self.plan = replace(plan, is_even=False)
 
 
 def path_of(import_: Import) -> Path:
@@ -234,7 +265,7 @@ def _batches(import_: Import, plan: Plan) -> Generator[Batch, None, None]:
         sha256=import_.sha256,
     )
     size = ChunkSize(*import_.checkpoint.get("chunk", chunk_size()))
-    with open_bytes(path) as file, Seen() as seen:
+    with open_bytes(path) as file, Seen(about=import_.size // BYTES_OF_A_KEY) as seen:
         position = getattr(file, "fileobj", None) or file  # gzip keeps the packed file there
         chunks = read_chunks(file, shape, position, size)
         together = getattr(MERGERS[import_.kind], "TOGETHER", "")

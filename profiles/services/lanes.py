@@ -1,19 +1,63 @@
-"""Things done by two threads, each with a connection of its own, and in turn where it matters."""
+"""Things done by two threads, each with a connection of its own, and in turn where it matters.
+
+What a thing does before its turn it may hold open (a transaction) until then. If one in front may
+need what is held, it recalls all behind: they let go, and do it in their turn.
+"""
 
 import contextlib
 import contextvars
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.db import connection
 
 T = TypeVar("T")
 LANES = 2
-Work = Callable[[T, AbstractContextManager[None]], None]
-"""Does one thing. Enters its second argument for what must wait until all before it are done."""
+
+
+class Recalled(Exception):
+    """What was done before the turn must be taken back, and done in the turn."""
+
+
+class Turn:
+    """A thing's place in the line. Enter it for what must wait until all before it are done."""
+
+    def __init__(self, line: "_Line[Any]", number: int) -> None:
+        self._line, self._number = line, number
+
+    def __enter__(self) -> None:
+        self._line.wait(self._number)
+
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        if kind is None:
+            self._line.move("done", self._number + 1)
+
+    @contextlib.contextmanager
+    def in_order(self) -> Iterator[None]:
+        """For what all do in their order, but before their turns: to take a lock that others want.
+
+        Else somebody who waits for the lock could come between one behind, who has it and waits
+        for his turn, and one in front.
+        """
+        self._line.wait(self._number, "begun")
+        try:
+            yield
+        finally:
+            self._line.move("begun", self._number + 1)
+
+    def wait_ahead(self) -> None:
+        """Wait for the turn with something open. Raises Recalled if it must be taken back."""
+        self._line.wait(self._number, ahead=True)
+
+    def recall(self) -> None:
+        """From now on, nobody but the first in the line keeps anything open."""
+        self._line.recall()
+
+
+Work = Callable[[T, Turn], None]
+"""Does one thing."""
 
 
 def in_turn(things: Iterable[T], work: Work[T], *, lanes: int = LANES) -> None:
@@ -45,8 +89,8 @@ class _Line(Generic[T]):
     def __init__(self, things: Iterable[T], work: Work[T]) -> None:
         self._things, self._work = iter(things), work
         self._taken = 0
-        self._done = 0
-        self._is_closed = False
+        self._reached = {"begun": 0, "done": 0}
+        self._is_closed = self._is_recalled = False
         self._taking = threading.Lock()
         self._moved = threading.Condition()
 
@@ -68,7 +112,7 @@ class _Line(Generic[T]):
                     raise error
                 if thing is None:
                     return
-                self._work(thing, self._turn(number))
+                self._work(thing, Turn(self, number))
             thing = None  # before the next one comes
 
     def _take(self) -> tuple[T | None, Exception | None]:
@@ -83,23 +127,33 @@ class _Line(Generic[T]):
         try:
             yield
         except BaseException:
-            self._wait(number)
+            self.wait(number)
             self.close()
             raise
 
-    @contextlib.contextmanager
-    def _turn(self, number: int) -> Iterator[None]:
-        self._wait(number)
-        yield
+    def move(self, what: str, number: int) -> None:
         with self._moved:
-            self._done = number + 1
+            self._reached[what] = max(number, self._reached[what])
             self._moved.notify_all()
 
-    def _wait(self, number: int) -> None:
+    def wait(self, number: int, what: str = "done", *, ahead: bool = False) -> None:
+        """Wait until all before have begun, or are done. Who is done has begun."""
+
+        def may_go_on() -> bool:
+            reached = max(self._reached[what], self._reached["done"])
+            return reached >= number or self._is_closed or (ahead and self._is_recalled)
+
         with self._moved:
-            self._moved.wait_for(lambda: self._is_closed or self._done >= number)
+            self._moved.wait_for(may_go_on)
             if self._is_closed:
                 raise _Closed
+            if ahead and self._is_recalled:
+                raise Recalled
+
+    def recall(self) -> None:
+        with self._moved:
+            self._is_recalled = True
+            self._moved.notify_all()
 
     def close(self) -> None:
         with self._moved:

@@ -91,6 +91,7 @@ def _write_all(make: Callable[[], Iterable[object]], file: BinaryIO) -> None:
         for item in make():
             pickle.dump(item, file, pickle.HIGHEST_PROTOCOL)
             file.flush()
+            del item  # before the next one is made
         pickle.dump(None, file)
     except Exception as error:  # noqa: BLE001 - handed over, raised by the parent
         pickle.dump(_Failed(_portable(error)), file)

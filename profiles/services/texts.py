@@ -28,7 +28,7 @@ def record_texts(rows: Sequence[Mapping[str, Any]]) -> Result:
     """
     chunk, refused = make_chunk(rows, NAMES)
     plan = make_plan(ImportKind.TEXTS, NAMES)
-    with Seen(in_memory=True) as seen:
+    with Seen() as seen:
         batch = importer.prepare(chunk, plan, seen)
     with transaction.atomic(), connection.cursor() as cursor:
         outcome = importer.merge(cursor, batch, plan, "api")

@@ -162,7 +162,7 @@ class Endless(io.RawIOBase):
     """A file whose second line is `size` bytes long, made while it is read."""
 
     def __init__(self, size: int) -> None:
-        block = b"x" * reading.BLOCK
+        block = b"x" * lines.BLOCK
         self.parts = itertools.chain(
             [b"a,b\n"], itertools.repeat(block, size // len(block)), [b"\n1,2\n"]
         )

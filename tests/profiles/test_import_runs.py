@@ -7,6 +7,8 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
-from profiles.importers import batches, customers
+from profiles.importers import alike, batches
 from profiles.models import Customer, Import, ImportState, RejectedRow
 from profiles.services import import_runs, imports
 from profiles.services.reader_process import ReaderDied
@@ -49,7 +51,7 @@ def test_a_killed_import_goes_on_where_it_stopped(
 ) -> None:
     monkeypatch.setattr(batches, "ROWS", 10)
     import_ = waiting(PEOPLE + "p1@example.com,Other\n")
-    merge, merged = customers.merge, []
+    merge, merged = import_runs.merge_alike, []
 
     def die_at_the_third(*args):
         merged.append(args[1].last_line)
@@ -57,7 +59,7 @@ def test_a_killed_import_goes_on_where_it_stopped(
             raise Killed
         return merge(*args)
 
-    monkeypatch.setattr(customers, "merge", die_at_the_third)
+    monkeypatch.setattr(import_runs, "merge_alike", die_at_the_third)
     with pytest.raises(Killed):
         imports.run_import(import_.pk)
     import_.refresh_from_db()
@@ -67,7 +69,7 @@ def test_a_killed_import_goes_on_where_it_stopped(
     Import.objects.update(lease_until=Now() - timedelta(seconds=1))
     assert imports.find_unfinished() == [import_.pk]
     import_ = imports.run_import(import_.pk)
-    assert merged == [11, 21, 31, 31, 41, 51, 52]
+    assert merged == [11, 21, 31, 31, 41, 51]  # no row of the last chunk is left
     assert counts(import_) == (45, 0, 0, 6)
     assert Customer.objects.count() == 45
     rows = RejectedRow.objects.order_by("line").values_list("line", "code")
@@ -217,6 +219,68 @@ def test_two_threads_make_of_a_file_what_one_makes(
     assert all(results[0][0][at] for at in (0, 1, 3))
     assert {row[3] for row in results[0][1]} == {"email_taken", "email_invalid"}
     assert results[0][1][0][5] == ["C149", "wrong", "N149"]
+
+
+def test_two_chunks_are_merged_at_the_same_time(
+    committed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merge, both = import_runs.merge_alike, threading.Barrier(2, timeout=20)
+
+    def meet(*args):
+        outcome = merge(*args)
+        both.wait()
+        return outcome
+
+    monkeypatch.setattr(batches, "ROWS", 20)
+    monkeypatch.setattr(import_runs, "SMALL", 0)
+    monkeypatch.setattr(import_runs, "merge_alike", meet)
+    tenant = Tenant.objects.create(slug="acme", name="Acme")
+    for city, expected in (("Bonn", (400, 0, 0, 0)), ("Rome", (0, 400, 0, 0))):
+        content = "email,city\n" + "".join(f"p{n}@example.com,{city}\n" for n in range(400))
+        with scope(tenant.pk):
+            import_ = waiting(content)
+        assert counts(imports.run_import(import_.pk, tenant_id=tenant.pk)) == expected
+
+
+def test_somebody_who_waits_for_two_chunks_does_not_stop_a_file(
+    committed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first chunk waits for him, he for the second one, and that for the first."""
+    merge = import_runs.merge_alike
+    he_has_one, second_is_merged = threading.Event(), threading.Event()
+
+    def tell(*args):
+        outcome = merge(*args)
+        if args[1].lines[0] > 20:
+            second_is_merged.set()
+        return outcome
+
+    def move_two() -> None:
+        with scope(tenant.pk):
+            Customer.objects.filter(email="p1@example.com").update(city="Rome")
+            he_has_one.set()
+            assert second_is_merged.wait(20)
+            Customer.objects.filter(email="p25@example.com").update(city="Rome")
+        connection.close()
+
+    monkeypatch.setattr(alike, "PATIENCE", "300ms")
+    monkeypatch.setattr(batches, "ROWS", 20)
+    monkeypatch.setattr(import_runs, "SMALL", 0)
+    monkeypatch.setattr(import_runs, "merge_alike", tell)
+    tenant = Tenant.objects.create(slug="acme", name="Acme")
+    people = "email,city\n" + "".join(f"p{n}@example.com,Köln\n" for n in range(40))
+    with scope(tenant.pk):
+        before, import_ = waiting(people), waiting(people.replace("Köln", "Bonn"))
+    imports.run_import(before.pk, tenant_id=tenant.pk)
+    second_is_merged.clear()
+    with ThreadPoolExecutor(1) as pool:
+        he = pool.submit(move_two)
+        assert he_has_one.wait(20)
+        done = imports.run_import(import_.pk, tenant_id=tenant.pk)
+        he.result()
+    assert counts(done) == (0, 40, 0, 0)
+    with scope(tenant.pk):
+        assert Customer.objects.filter(city="Bonn").count() == 40
 
 
 @pytest.mark.django_db

@@ -2,13 +2,10 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 
 import pytest
 
-from profiles.services.lanes import in_turn
-
-Turn = AbstractContextManager[None]
+from profiles.services.lanes import Recalled, Turn, in_turn
 
 
 @pytest.mark.parametrize("lanes", [1, 2])
@@ -82,3 +79,40 @@ def test_what_fails_in_its_turn_leaves_none_to_those_behind() -> None:
     with pytest.raises(KeyboardInterrupt):
         in_turn(range(1, 9), work)
     assert begun == [1, 2]
+
+
+def test_what_is_taken_in_order_is_taken_before_the_turn_by_one_after_the_other() -> None:
+    taken: list[int] = []
+    second_has_taken = threading.Event()
+
+    def work(number: int, turn: Turn) -> None:
+        with turn.in_order():
+            taken.append(number)
+        if number == 2:
+            second_has_taken.set()
+        with turn:
+            assert number > 1 or second_has_taken.wait(10)
+
+    in_turn(range(1, 50), work)
+    assert taken == list(range(1, 50))
+
+
+def test_those_behind_let_go_when_they_are_recalled() -> None:
+    told: list[tuple[int, str]] = []
+    second_waits = threading.Event()
+
+    def work(number: int, turn: Turn) -> None:
+        try:
+            if number == 1:
+                assert second_waits.wait(10)
+                turn.recall()
+            second_waits.set()
+            turn.wait_ahead()
+        except Recalled:
+            told.append((number, "let go"))
+        with turn:
+            told.append((number, "done"))
+
+    in_turn([1, 2], work)
+    assert set(told) == {(1, "let go"), (2, "let go"), (1, "done"), (2, "done")}
+    assert told.index((1, "done")) < told.index((2, "done"))
