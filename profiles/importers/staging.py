@@ -128,12 +128,9 @@ def wait_for_intake() -> None:
 
 
 def note_touched(cursor: Any, table: str, column: str) -> None:
-    """Note the customers of a temporary table of ours, for the next look at traits and segments.
-
-    In the order of their ids, so that two writers do not wait for each other for ever.
-    """
+    """Note the customers of a temporary table of ours, for the next look at traits and segments."""
     cursor.execute(
         "INSERT INTO profiles_touchedcustomer (tenant_id, customer_id)"  # noqa: S608 - our names
-        f" SELECT DISTINCT %s::bigint, {column} FROM {table} ORDER BY 2 ON CONFLICT DO NOTHING",
+        f" SELECT DISTINCT %s::bigint, {column} FROM {table}",
         [current_tenant_id()],
     )

@@ -19,7 +19,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from catalogue.models import Product
-from profiles.importers import customers, events, orders, products, texts
+from profiles.importers import columns, customers, events, orders, products, texts
 from profiles.importers.alike import NotAlike, merge_alike, taken_back_unless_alike
 from profiles.importers.batches import (
     Batch,
@@ -251,6 +251,7 @@ def _prepared(import_: Import, plan: Plan) -> Generator[Batch, None, None]:
     """
     if import_.size < SMALL:
         return _batches(import_, plan)
+    columns.load()  # before the fork, to be shared
     return from_own_process(lambda: map(Batch.pack, _batches(import_, plan)))
 
 
