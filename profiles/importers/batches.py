@@ -30,7 +30,7 @@ from profiles.importers.values import Memory, Parsed, parse_column, unquote_all
 
 KEPT = 1_024
 """A column with no more different cells is remembered from chunk to chunk."""
-ROWS = 8_000
+ROWS = 6_000
 CHARACTERS = 2 * 1024 * 1024
 
 

@@ -12,7 +12,7 @@ from profiles.importers.columns import Column, split
 MAX_ROW = 1024 * 1024
 """Characters of a row, its line breaks included."""
 MAX_LINES = 1000
-BLOCK = 512 * 1024
+BLOCK = 256 * 1024
 HEAD_BLOCK = 64 * 1024
 
 

@@ -132,7 +132,7 @@ def _emails(cells: Column) -> Column | None:
     """The addresses, if all are of the letters that nearly all addresses are of."""
     if b".." in columns.in_utf8(cells) or not columns.are_all(cells, _PLAIN_EMAIL):
         return None
-    if columns.longest(cells) > 254:
+    if columns.is_longer(cells, 254):
         return None
     return columns.none_for_blank(columns.lower_ascii(cells))
 
@@ -152,9 +152,11 @@ def _identifier(text: str) -> Parsed:
 
 
 def _identifiers(cells: Column) -> Column | None:
-    if not columns.are_all(cells, _PLAIN_IDENTIFIER) or columns.is_any(cells, _PERHAPS_ROUNDED):
+    if columns.is_longer(cells, 200) or not columns.are_all(cells, _PLAIN_IDENTIFIER):
         return None
-    return columns.none_for_blank(cells) if columns.longest(cells) <= 200 else None
+    if b"e" in columns.in_utf8(cells).lower() and columns.is_any(cells, _PERHAPS_ROUNDED):
+        return None
+    return columns.none_for_blank(cells)
 
 
 identifier = ByColumn(_identifier, _identifiers)
@@ -172,7 +174,7 @@ def text(limit: int) -> Parser:
 
     def parse_all(cells: Column) -> Column | None:
         values = columns.strip(cells)
-        return columns.none_for_blank(values) if columns.longest(values) <= limit else None
+        return None if columns.is_longer(values, limit) else columns.none_for_blank(values)
 
     return ByColumn(parse, parse_all)
 

@@ -5,7 +5,9 @@ changes. It must not use the database. It dies with its parent, even by `kill -9
 other systems at its next write.
 """
 
+import contextlib
 import ctypes
+import fcntl
 import gc
 import os
 import pickle
@@ -17,6 +19,7 @@ from typing import Any, BinaryIO, NoReturn, TypeVar
 
 T = TypeVar("T")
 PR_SET_PDEATHSIG = 1
+PIPE = 1024 * 1024
 
 
 class ReaderDied(RuntimeError):
@@ -35,6 +38,9 @@ def from_own_process(make: Callable[[], Iterable[T]]) -> Generator[T, None, None
     if the process was killed. The process ends with the thread that called this.
     """
     output, into = os.pipe()
+    if hasattr(fcntl, "F_SETPIPE_SZ"):  # Linux; else each 64 KiB wait for who reads them
+        with contextlib.suppress(OSError):  # where few may be so big
+            fcntl.fcntl(into, fcntl.F_SETPIPE_SZ, PIPE)
     libc = ctypes.CDLL(None)
     parent = os.getpid()
     child = os.fork()
