@@ -27,7 +27,8 @@ from marketing_platform.demo.shops import SHOPS
 from marketing_platform.demo.writings import draw_writings
 from tests.test_embedded import processes_of, wait_for
 
-COMMAND = [sys.executable, "manage.py", "demo", "--scale", "0.05"]
+COMMAND = [sys.executable, "manage.py", "demo", "--scale", "0.1"]
+"""Of fewer recipients none might click: every day the shops have other customers."""
 OPERATORS = (
     "DATABASE_URL",
     "DATABASE_OWNER_URL",
