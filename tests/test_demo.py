@@ -3,6 +3,7 @@
 The texts come from the fake writer, which needs no model; `make demo` has the starter model.
 """
 
+import itertools
 import json
 import os
 import re
@@ -81,30 +82,37 @@ def test_the_main_job_runs_end_to_end_and_again_without_harm(environment: dict[s
 
 def run_until_it_stays_up(environment: dict[str, str]) -> dict[str, object]:
     """Run without --once, sign in to nothing but look at the door, and press Ctrl-C."""
-    demo = subprocess.Popen(  # noqa: S603 - ourselves
-        COMMAND,
-        cwd=settings.BASE_DIR,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert demo.stdout is not None
-    lines = []
-    for line in demo.stdout:
-        lines.append(line)
-        if line.startswith("Ctrl-C"):
-            break
-    text = "".join(lines)
+    errors = Path(environment["VAR_DIR"]).with_name("errors.txt")
+    with (
+        errors.open("w") as stderr,
+        subprocess.Popen(  # noqa: S603 - ourselves
+            COMMAND,
+            cwd=settings.BASE_DIR,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        ) as demo,
+    ):
+        try:
+            lines = list(
+                itertools.takewhile(lambda line: not line.startswith("Ctrl-C"), demo.stdout)
+            )
+            look_at_the_door("".join(lines), errors)
+            demo.send_signal(signal.SIGINT)
+            demo.communicate(timeout=300)
+        finally:
+            demo.kill()  # if it still runs
+    assert demo.returncode == 0, errors.read_text()
+    return json.loads(lines[0])
+
+
+def look_at_the_door(text: str, errors: Path) -> None:
     address = re.search(r"http://localhost:\d+", text)
-    assert address, text
+    assert address, text + errors.read_text()
     assert "marketer@tarnfield.example" in text
     with urllib.request.urlopen(f"{address[0]}/accounts/login/") as response:  # noqa: S310
         assert response.status == 200
-    demo.send_signal(signal.SIGINT)
-    demo.communicate(timeout=300)
-    assert demo.returncode == 0
-    return json.loads(lines[0])
 
 
 def test_the_same_seed_draws_the_same_year() -> None:
