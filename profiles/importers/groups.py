@@ -17,8 +17,9 @@ def keep_together(chunks: Iterator[Chunk], place: int) -> Iterator[Chunk]:
     held: Chunk | None = None
     for chunk in chunks:
         if held is not None:
-            pairs = zip(held.columns, chunk.columns, strict=True) if chunk.columns else ()
-            chunk.columns = list(map(put_together, pairs)) or held.columns
+            both = held.columns and chunk.columns  # a chunk of faults alone has none
+            pairs = zip(held.columns, chunk.columns, strict=True) if both else ()
+            chunk.columns = list(map(put_together, pairs)) or held.columns or chunk.columns
             chunk.lines = held.lines + chunk.lines
             chunk.is_odd = chunk.is_odd or held.is_odd
             chunk.has_signs = chunk.has_signs or held.has_signs

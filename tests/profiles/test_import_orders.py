@@ -49,6 +49,17 @@ def test_lines_become_orders_even_when_they_lie_in_different_chunks(
     assert (notices["new_customers"], notices["new_orders"], notices["repeated_rows"]) == (1, 2, 1)
 
 
+def test_a_file_that_begins_with_rows_that_cannot_be_read_is_read_to_its_end(
+    in_acme: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "ROWS", 2)
+    header, rows = RETAIL.split("\n", 1)
+    import_ = bring("orders", f"{header}\n536364,cut\n536364,off\n536364,here\n{rows}")
+    assert counts(import_) == (5, 0, 0, 4)
+    assert [one[3] for one in reasons(import_)] == ["too_few_cells"] * 3 + ["no_key"]
+    assert [order[0] for order in orders()] == ["536365", "C536379"]
+
+
 def test_the_same_orders_twice_change_nothing_and_a_corrected_price_changes_its_line(
     in_acme: Tenant,
 ) -> None:
