@@ -29,6 +29,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 REVOKE ALL ON FUNCTION inference_runs_due() FROM PUBLIC;
 """
+# Without its kind a run would be taken for one of a writer, and a writer be trained by it.
+DROP_RUNS = "DELETE FROM inference_trainingrun WHERE kind = 'classifier'"
 
 
 class Migration(migrations.Migration):
@@ -69,4 +71,5 @@ class Migration(migrations.Migration):
             field=models.CharField(choices=[('uploaded', 'File to check'), ('waiting', 'Waiting'), ('running', 'Training'), ('done', 'Done'), ('failed', 'Failed'), ('stopped', 'Stopped')], default='waiting', max_length=10, verbose_name='state'),
         ),
         migrations.RunSQL(BY_KIND, OF_ALL),
+        migrations.RunSQL(migrations.RunSQL.noop, DROP_RUNS),
     ]
