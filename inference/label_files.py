@@ -10,6 +10,7 @@ import gzip
 import io
 import json
 import re
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ from tenants.errors import BadInput
 Split = Literal["train", "test"]
 DELIMITERS = ("\t", ",", ";", "|")
 LARGEST_CELL = 10_000_000
+LONGEST_HEADER = 1_000_000
 LINES_NAMED = 5
 Row = tuple[int, dict[str, Any]]
 """The line that a row begins in (the place in the list, for JSON) and its cells by column."""
@@ -114,7 +116,7 @@ def read_table(
     Raises BadInput that says what is wrong with the file, by its `name` (that of the path).
     """
     name = name or Path(path).name
-    content = _decode(_read_bytes(path, name), name)
+    content = _decode(_read_bytes(path, name), name).replace("\0", "")
     if not content.strip():
         raise BadInput(_("The file %(name)s is empty.") % {"name": name})
     value = _parse_json(content)
@@ -154,7 +156,7 @@ def _read_bytes(path: str, name: str) -> bytes:
     try:
         raw = Path(path).read_bytes()
         return gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise BadInput(
             _("The file %(name)s cannot be read: %(reason)s.")
             % {"name": name, "reason": getattr(error, "strerror", None) or _("it is cut off")}
@@ -212,7 +214,8 @@ def _parse_json_lines(content: str) -> list[Any] | None:
 
 
 def _read_split(value: dict[str, Any], name: str, split: Split) -> list[Cells]:
-    rows = [row for key in (split, f"oos_{split}") for row in value.get(key, [])]
+    parts = [value.get(key) or [] for key in (split, f"oos_{split}")]
+    rows = [row for part in parts if isinstance(part, list) for row in part]
     if not rows or not all(isinstance(row, list) and len(row) == 2 for row in rows):
         raise BadInput(
             _("The file %(name)s has no part “%(split)s” of pairs of a text and a label.")
@@ -225,8 +228,16 @@ def _read_split(value: dict[str, Any], name: str, split: Split) -> list[Cells]:
 
 
 def _read_table(content: str, wanted: Sequence[str], name: str) -> Table:
-    content = content.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    content = content.replace("\r\n", "\n").replace("\r", "\n")
     header = content.lstrip("\n").split("\n", 1)[0]
+    if len(header) > LONGEST_HEADER:
+        raise BadInput(
+            _(
+                "The first line of %(name)s is too long for the names of columns. Save the file as "
+                "a table with a line for each text, then upload that."
+            )
+            % {"name": name}
+        )
     delimiter = max(DELIMITERS, key=lambda mark: _fitness(header, mark, wanted))
     if delimiter == "\t" and not _is_quoted(content):
         lines = enumerate(content.split("\n"), start=1)

@@ -31,6 +31,12 @@ from tenants.models import Tenant
 
 MOST_BYTES = 20 * 1024 * 1024
 PIECE = 1024 * 1024
+MOST_CELLS = 1_000_000
+CELL_ENDS = b"\n\r,;\t|{"
+"""Signs that end cells and rows, of which so many take ten seconds and half a gigabyte to read."""
+PACKED = b"\x1f\x8b"
+ARCHIVES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", PACKED)
+"""How a file begins that holds other files; a packed one may hold none of them."""
 LEASE = timedelta(minutes=5)
 """Heads are fitted in silence. Should that last longer, two workers learn, and the first one to
 end is heard."""
@@ -102,7 +108,10 @@ class Looked:
     def sample(self) -> list[list[str]]:
         """The cells of the first rows, by the columns shown."""
         rows = self.table.rows[:SHOWN_ROWS]
-        return [[str(row.get(name) or "") for name in self.shown] for _line, row in rows]
+        return [
+            [inference.storable(str(row.get(name) or "")) for name in self.shown]
+            for _line, row in rows
+        ]
 
 
 def shown_runs() -> QuerySet[TrainingRun]:
@@ -241,27 +250,37 @@ class _Stopped(Exception):
 
 def _copy(file: IO[bytes], path: Path, name: str) -> None:
     """Write the file where it is stored; a packed one unpacked, up to the size that is read."""
-    head = file.read(4)
+    source: Any = gzip.GzipFile(fileobj=file) if file.read(2) == PACKED else file
     file.seek(0)
-    if head[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
-        message = _("%(name)s is a spreadsheet or an archive. Save it as CSV, then upload that.")
-        raise BadInput(message % {"name": name})
-    source: Any = gzip.GzipFile(fileobj=file) if head[:2] == b"\x1f\x8b" else file
+    cells = 0
     try:
         with path.open("wb") as target:
             while piece := source.read(PIECE):
-                if target.tell() + len(piece) > MOST_BYTES:
-                    raise BadInput(
-                        _(
-                            "%(name)s is larger than %(most)s MB. Upload a part of it: some "
-                            "thousand texts teach as much."
-                        )
-                        % {"name": name, "most": MOST_BYTES // PIECE}
-                    )
+                cells += sum(map(piece.count, CELL_ENDS))
+                _check_piece(piece, name, place=target.tell(), cells=cells)
                 target.write(piece)
     except (OSError, EOFError, zlib.error) as error:
         message = _("The file %(name)s is packed and damaged. Pack it anew, or upload it as it is.")
         raise BadInput(message % {"name": name}) from error
+
+
+def _check_piece(piece: bytes, name: str, *, place: int, cells: int) -> None:
+    """Refuse what is no table, or would keep a page busy or fill its memory when it is read."""
+    if place == 0 and piece.startswith(ARCHIVES):
+        message = _("%(name)s is a spreadsheet or an archive. Save it as CSV, then upload that.")
+        raise BadInput(message % {"name": name})
+    if place + len(piece) > MOST_BYTES:
+        message = _(
+            "%(name)s is larger than %(most)s MB. Upload a part of it: some thousand texts teach "
+            "as much."
+        )
+        raise BadInput(message % {"name": name, "most": MOST_BYTES // PIECE})
+    if cells > MOST_CELLS:
+        message = _(
+            "%(name)s has more than a million cells. Upload a part of its rows, with the columns "
+            "of the texts and the labels alone: some thousand texts teach as much."
+        )
+        raise BadInput(message % {"name": name})
 
 
 def _open(run: TrainingRun) -> inference.Table:

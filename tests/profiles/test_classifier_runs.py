@@ -163,6 +163,17 @@ BAD_FILES = [
     (b"\x81\xff\x8d\xff" * 99, "is not text"),
     (b"[" * 100_000, "a header and no rows"),
     (b'text,label\n"' + b"x" * 10_000_001, "a cell there has no end"),
+    (
+        gzip.compress(gzip.compress(b"text,label\n" + b"x,y\n" * 99)),
+        "is a spreadsheet or an archive",
+    ),
+    (gzip.compress(b"PK\x03\x04" + b"xl/workbook.xml" * 99), "a spreadsheet or an archive."),
+    (b"\0" * 5000, "our.csv is empty"),
+    (b"text,label\n" + b"a,b\n" * 500_000, "more than a million cells"),
+    (b"[" + b"{}," * 500_000 + b"{}]", "has more than a million cells"),
+    (b"x" * 11_000_000, "too long for the names of columns"),
+    (b'{"train": 5, "oos_train": []}', "has no part “train”"),
+    (b'{"train": null, "oos_train": []}', "no part “train” of pairs"),
 ]
 
 
@@ -177,6 +188,13 @@ def test_a_file_that_cannot_be_read_is_refused_and_not_kept(
     with scope(acme.pk):
         assert not TrainingRun.objects.exists()
     assert files(folder) == []
+
+
+def test_signs_that_are_none_are_left_out(as_olga: Client, acme: Tenant) -> None:
+    content = rb'[{"text": "\ud800Hello \u0000there", "label": "greeting\udfff"}]'
+    answer = as_olga.get(page_of(upload(as_olga, content, "our.json")))
+    assert answer.status_code == 200
+    assert '<td class="wide">Hello there</td>' in answer.content.decode()
 
 
 @pytest.mark.parametrize("label", ["has_diabetes", "HASDIABETES", "d1abetes", "同 性 戀"])
