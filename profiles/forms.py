@@ -159,7 +159,7 @@ class LabelChoiceForm(forms.Form):
         self.fields["oos"].choices = [("", _("None: every label is learnt")), *labels]
         for name in ("text", "label", "oos", "language", "name"):
             self.fields[name].initial = getattr(looked.choice, name)
-        for name in ("text", "label", "oos"):
+        for name in ("text", "label", "oos", *(["name"] if looked.problem else [])):
             self.fields[name].widget.attrs["hx-post"] = ""  # the page reads the file anew
 
     @property

@@ -197,6 +197,20 @@ def test_signs_that_are_none_are_left_out(as_olga: Client, acme: Tenant) -> None
     assert '<td class="wide">Hello there</td>' in answer.content.decode()
 
 
+def test_a_file_named_by_a_number_needs_another_name_and_then_starts(
+    as_olga: Client, acme: Tenant
+) -> None:
+    run = upload(as_olga, table(rows(400)), "2026-05.csv")
+    body = as_olga.get(page_of(run)).content.decode()
+    assert "“2026-05” is shown to people: write words" in body
+    assert "disabled>" in body
+    field = body[body.index('name="name"') :].partition(">")[0]
+    assert 'hx-post=""' in field  # another name is looked at as another column is
+    named = as_olga.post(page_of(run), CHOICE | {"do": "look", "name": "May"}).content.decode()
+    assert "disabled>" not in named
+    assert 'hx-post=""' not in named[named.index('name="name"') :].partition(">")[0]
+
+
 @pytest.mark.parametrize("label", ["has_diabetes", "HASDIABETES", "d1abetes", "同 性 戀"])
 def test_a_protected_label_is_marked_and_cannot_be_learnt(
     as_olga: Client, acme: Tenant, folder: Path, start: Start, label: str
