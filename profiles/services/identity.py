@@ -12,8 +12,8 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from profiles.importers import values
 from profiles.importers.staging import lock_keys_of_customers, wait_for_intake
-from profiles.importers.values import normalise_email
 from profiles.models import (
     CONSENT_COLUMNS,
     Consent,
@@ -102,9 +102,10 @@ def identify(*, anonymous_id: str, external_id: str = "", email: str = "") -> Cu
 
     A visitor becomes the customer of these keys, or is merged into the one who has them. A
     visitor who is known as somebody else stays so: two people may share a browser, and the newer
-    one gets only what is done from now on under their own key. Raises BadInput without keys.
+    one gets only what is done from now on under their own key. Keys are read as those of rows
+    are, so that who came by a row is found. Raises BadInput without keys.
     """
-    email = normalise_email(email) if email else ""
+    external_id, email = _key(values.identifier, external_id), _key(values.email, email)
     if not anonymous_id or not (external_id or email):
         raise BadInput(
             _("Name the visitor, and the customer number or email that they signed in with.")
@@ -156,6 +157,11 @@ def mark_different(pair: DuplicatePair) -> None:
 
 def _is_visitor(customer: Customer) -> bool:
     return customer.merged_into_id is None and not (customer.external_id or customer.email)
+
+
+def _key(parse: values.Parser, said: str) -> str:
+    key = parse(said)
+    return key if isinstance(key, str) else ""
 
 
 def _find(external_id: str, email: str) -> Customer | None:

@@ -5,8 +5,11 @@ import json
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from profiles.event_keys import WAIT
 from profiles.models import Customer, Event
 from tenants.context import scope
 from tenants.models import Tenant
@@ -55,6 +58,22 @@ def test_a_visitor_looks_around_signs_in_and_is_one_customer(library: Client, ac
     assert send(library, *calls).json()["success"]
     with scope(acme.pk):
         assert Event.objects.count() == 2
+
+
+@pytest.mark.parametrize("key", [{"userId": "14075.0"}, {"userId": " U7 "},
+                                 {"traits": {"email": "mailto:Ann@example.com"}}])  # fmt: skip
+def test_a_key_in_another_spelling_makes_no_second_customer(
+    library: Client, acme: Tenant, key: dict[str, Any]
+) -> None:
+    """To make one here, a lock would be asked for that nobody may ask for who has another."""
+    with CaptureQueriesContext(connection) as asked:
+        answer = send(library, {"type": "identify", "anonymousId": "v1", **key})
+    assert answer.json() == {"success": True, "rejected": []}
+    with scope(acme.pk):
+        ann = Customer.objects.get()
+    assert (ann.external_id or ann.email) in ("14075", "U7", "ann@example.com")
+    assert ann.anonymous_id == "v1"
+    assert not any(f"{WAIT:.40}" in query["sql"] for query in asked)
 
 
 def test_calls_that_cannot_be_kept_are_named_and_the_others_are_kept(
