@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 from campaigns import checks, explanations
 from campaigns.models import Campaign, Creative, ExplanationState, TextExplanation
 from campaigns.services import audience, explaining, review, writing
+from campaigns.tasks import explain_text
 from inference import services as inference
 from inference.models import RegisteredModel
 from tenants.errors import Conflict
@@ -135,6 +136,18 @@ def test_a_text_of_a_voice_that_is_gone_says_so(
         assert row.state == ExplanationState.FAILED
         page = html.unescape(as_olga.get(url("creative-why", text)).text)
         assert f"The registry has no version “{text.model}”, which wrote this text" in page
+
+
+def test_why_a_text_cannot_be_measured_is_said_in_the_language_of_the_workspace(
+    acme: Tenant, text: Creative
+) -> None:
+    Tenant.objects.filter(pk=acme.pk).update(language="zh-hans")
+    text.model = "Gone@here#01234567"
+    text.save()
+    row = explaining.ask(text)
+    explain_text(acme.pk, row.pk)
+    row.refresh_from_db()
+    assert row.reason.startswith("模型登记中没有写这篇文案的版本“Gone@here#01234567”")
 
 
 def test_attention_is_offered_as_a_map(as_olga: Client, text: Creative) -> None:
