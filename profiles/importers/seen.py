@@ -77,7 +77,7 @@ class Seen:
         """Return those of the keys that are known. The last that was said of a key counts."""
         import numpy as np  # noqa: PLC0415 - see above
 
-        wanted = np.unique(keys[self._may_hold(keys)])
+        wanted = np.sort(keys[self._may_hold(keys)])  # np.unique would import numpy.ma
         found: dict[int, First] = {}
         if not len(wanted) or not self._runs:
             return found

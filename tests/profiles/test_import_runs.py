@@ -283,6 +283,28 @@ def test_somebody_who_waits_for_two_chunks_does_not_stop_a_file(
         assert Customer.objects.filter(city="Bonn").count() == 40
 
 
+FIND_IN_A_COPY = """
+import sys
+from profiles.importers import columns
+from profiles.importers.seen import Seen, hash_all
+
+columns.load()
+before = set(sys.modules)
+with Seen() as seen:
+    for size in (2, 3):
+        keys = hash_all([f"p{n}" for n in range(size)])
+        seen.add_all(keys, keys, keys)
+print(sorted(set(sys.modules) - before))
+"""
+
+
+def test_a_reader_looks_for_repeats_without_loading_anything() -> None:
+    """Of a module that a thread was loading at the fork, it would wait for the lock for ever."""
+    command = [sys.executable, "-c", FIND_IN_A_COPY]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 @pytest.mark.django_db
 def test_a_reader_that_is_killed_does_not_end_the_file_early(
     in_acme: Tenant, monkeypatch: pytest.MonkeyPatch
