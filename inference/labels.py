@@ -1,8 +1,9 @@
 """The labels that a person's own words can get, the words that show them, and what is off limits.
 
-English and Chinese. A closed vocabulary: nothing here says anything about ethnicity, health,
-religion, politics or sexuality, and `is_protected` refuses such labels where a workspace names
-topics of its own. The words were written for this project; no text of anybody was learnt from.
+English and Chinese; what is off limits in German, French and Spanish too. A closed vocabulary:
+nothing here says anything about ethnicity, health, religion, politics or sexuality, and
+`is_protected` refuses such labels where a workspace names topics of its own. The
+words were written for this project; no text of anybody was learnt from.
 """
 
 # ruff: noqa: E501, SIM905 - rows of words, which are read more easily so
@@ -182,11 +183,22 @@ PROTECTED = re.compile(
     r"religio|christian|muslim|islam|hindu|buddhis|sikh|atheis|catholic|protestant|church|mosque|"
     r"synagogue|temple|faith|politic|democrat|republican|conservativ|liberal|socialis|communis|"
     r"fascis|party member|election|vote|voter|trade union|union member|activis|sexual|gay|lesbian|"
-    r"homosex|bisex|transgender|queer|lgbt|intersex|genetic|biometric)"
-    r"|种族|民族|族裔|肤色|黑人|白人|汉族|藏族|维吾尔|移民|难民|健康|疾病|癌|糖尿|抑郁|忧郁|焦虑症|残疾|怀孕|孕妇|备孕|"
+    r"homosex|bisex|transgender|transsex|trans (?:people|wom[ae]n|m[ae]n)\b|queer|lgbt|intersex|"
+    r"genetic|biometric|bipolar|schizophren|deaf\b|blind (?:people|person))"
+    r"|种族|民族|族裔|肤色|黑人|白人|汉族|藏族|维吾尔|[回壮苗彝]族|移民|难民|健康|疾病|癌|糖尿|抑郁|忧郁|焦虑症|双相|残疾|残障|盲人|聋人|怀孕|孕妇|备孕|"
     r"不孕|艾滋|患者|病人|病史|精神|药物|成瘾|肥胖|自闭|宗教|信仰|基督|天主教|穆斯林|伊斯兰|佛教|道教|教徒|教会|清真|"
     r"政治|政党|党员|选举|投票|左派|右派|工会|性取向|性倾向|性向|同性恋|双性恋|跨性别|同志|基因|生物识别",
     re.IGNORECASE,
+)
+
+# The same in German, French and Spanish, whose accents are taken off before.
+PROTECTED_ABROAD = re.compile(
+    r"\b(?:ethni|etnic|rassis|hautfarbe|migrationshinter|fluchtling|refugi|couleur de peau|"
+    r"color de piel|gitan|gesundheit|krank|krebs\b|behinder|schwerbehinder|schwanger|medizin|"
+    r"suchtig|sante\b|malad|handicap|grossesse|femmes? enceinte|salud\b|enferm|discapaci|"
+    r"minusval|embaraz|terap|christlich|chretien|cristian|musulm|moslem|juden?\b|judisch|juif|"
+    r"juive|judios?\b|kirche|moschee|eglise|mosquee|iglesia|mezquita|konfession|politisch|politique(?! de)|"
+    r"parteimitglied|gewerkschaft|syndica|sindicat|sexuel|schwul|transgenre)"
 )
 
 # Stems that mean nothing else inside a longer word: HASDIABETES, heartdisease, unhealthy.
@@ -215,7 +227,9 @@ def is_protected(text: str) -> bool:
     whatever way it is spelt: joined or set apart, with accents, signs that are not seen, letters
     that only look alike, digits for letters, or traditional characters."""
     return any(
-        PROTECTED.search(spelt) or PROTECTED_INSIDE.search(spelt) for spelt in _spellings(text)
+        pattern.search(spelt)
+        for spelt in _spellings(text)
+        for pattern in (PROTECTED, PROTECTED_ABROAD, PROTECTED_INSIDE)
     )
 
 

@@ -105,6 +105,11 @@ def test_no_label_speaks_of_what_is_protected() -> None:
 PROTECTED = (
     "Muslims", "Christian holidays", "cancer patients", "depression", "LGBT", "gay couples",
     "Republican voters", "trade union", "ethnic Chinese", "black people", "pregnant", "HIV",
+    "bipolar", "blind people", "deaf", "trans women", "残障人士", "盲人", "回族",
+    # Files come in these languages too.
+    "schwanger", "Krebs", "Religiöse", "politische Meinung", "Jüdisch", "behindert", "Gesundheit",
+    "grossesse", "femme enceinte", "santé", "musulmane", "handicapés", "syndicaliste",
+    "embarazada", "salud", "discapacidad", "judío", "cristiano", "étnico",
     "少数民族", "佛教徒", "糖尿病", "同性恋", "党员", "怀孕", "基督徒", "残疾人",
     # In whatever way they are spelt.
     "HASDIABETES", "Ｄｉａｂｅｔｅｓ", "diabètes", "d i a b e t e s", "l.g.b.t", "dia\u200bbetes",
@@ -114,7 +119,8 @@ PROTECTED = (
 HARMLESS = (
     "grace", "embrace", "racecar", "surface", "selection", "environmental", "impatience",
     "stillness", "aromatherapy", "late_parcel", "visa_or_mastercard", "Too small", "尺码偏小",
-    "维修", "爱好", "恋恋不舍",
+    "维修", "爱好", "恋恋不舍", "Politur", "politique de retour", "enceinte bluetooth",
+    "judías verdes", "polite staff", "window blinds", "Wahlfreiheit", "上班族", "Passform",
 )  # fmt: skip
 
 
