@@ -45,6 +45,8 @@ def run_detail(request: HttpRequest, workspace: str, public_id: str) -> HttpResp
     run = get_object_or_404(_runs(), public_id=public_id)
     if run.state == RunState.UPLOADED and allows(request.role, "workspace.manage"):
         return _check(request, run)
+    if request.htmx:  # another tab has started or discarded what this one looks at
+        return _show_anew()
     if run.result is not None:
         return redirect("profiles:classifier-detail", workspace, run.result.public_id)
     return render(request, "profiles/classifier_run.html", {**PAGE, **_how_far(run)})
@@ -57,7 +59,7 @@ def run_progress(request: HttpRequest, workspace: str, public_id: str) -> HttpRe
     run = get_object_or_404(_runs(), public_id=public_id)
     context = _how_far(run)
     if not context["is_open"]:
-        return HttpResponse(headers={"HX-Refresh": "true"})
+        return _show_anew()
     return render(request, "profiles/_classifier_progress.html", context)
 
 
@@ -79,6 +81,8 @@ def _check(request: HttpRequest, run: TrainingRun) -> HttpResponse:
     try:
         looked = classifier_runs.look(run, _chosen(request))
     except BadInput as error:
+        if request.htmx:
+            return _show_anew()
         messages.error(request, error.message)
         return redirect("profiles:classifier-train", request.tenant.slug)
     form = LabelChoiceForm(_start_data(request), looked=looked)
@@ -96,6 +100,10 @@ def _check(request: HttpRequest, run: TrainingRun) -> HttpResponse:
     }
     status = 422 if form.errors else 200
     return render(request, "profiles/classifier_check.html", context, status=status)
+
+
+def _show_anew() -> HttpResponse:
+    return HttpResponse(headers={"HX-Refresh": "true"})
 
 
 def _chosen(request: HttpRequest) -> classifier_runs.Choice | None:

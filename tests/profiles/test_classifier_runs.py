@@ -141,6 +141,30 @@ def test_other_columns_are_looked_at_and_nothing_starts(
     assert "Choose a column of texts and another one of their labels." in same
 
 
+@pytest.mark.parametrize("event", ["started", "discarded", "lost"])
+def test_a_second_tab_is_shown_anew_once_there_is_nothing_to_look_at(
+    as_olga: Client, acme: Tenant, folder: Path, start: Start, event: str
+) -> None:
+    run = upload(as_olga, table(rows(400)))
+    if event == "started":
+        start(run, work=False)
+    elif event == "discarded":
+        as_olga.post(f"{page_of(run)}stop/")
+    else:
+        files(folder)[0].unlink()
+    look = CHOICE | {"do": "look"}
+    answer = as_olga.post(page_of(run), look, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.headers.get("HX-Refresh")) == (200, "true")
+    assert answer.content == b""
+    shown = as_olga.get(page_of(run), follow=True).content.decode()
+    said = {
+        "started": "When it is done, this page shows",
+        "discarded": "The training was stopped.",
+        "lost": "The file is gone. Upload it again.",
+    }
+    assert shown.count(said[event]) == 1
+
+
 def test_a_table_without_names_of_columns_is_read_by_their_place(
     as_olga: Client, acme: Tenant, start: Start
 ) -> None:
