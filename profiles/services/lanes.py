@@ -71,10 +71,11 @@ def in_turn(things: Iterable[T], work: Work[T], *, lanes: int = LANES) -> None:
         line.run()
         return
     with ThreadPoolExecutor(lanes) as pool:
-        runs = [
-            pool.submit(contextvars.copy_context().run, line.run_elsewhere) for _ in range(lanes)
-        ]
         try:
+            runs = [
+                pool.submit(contextvars.copy_context().run, line.run_elsewhere)
+                for _ in range(lanes)
+            ]
             for run in runs:
                 run.result()
         finally:

@@ -1,10 +1,13 @@
 """Two threads work side by side, and one after the other where the order counts."""
 
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from profiles.services import lanes as lanes_of
 from profiles.services.lanes import Recalled, Turn, in_turn
 
 
@@ -116,3 +119,30 @@ def test_those_behind_let_go_when_they_are_recalled() -> None:
     in_turn([1, 2], work)
     assert set(told) == {(1, "let go"), (2, "let go"), (1, "done"), (2, "done")}
     assert told.index((1, "done")) < told.index((2, "done"))
+
+
+def test_no_more_is_begun_when_we_are_told_to_end_before_all_lanes_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    has_begun, is_told, done = threading.Event(), threading.Event(), []
+
+    class Interrupted(ThreadPoolExecutor):
+        def submit(self, *args):
+            if has_begun.is_set():
+                is_told.set()
+                raise KeyboardInterrupt
+            run = super().submit(*args)
+            assert has_begun.wait(60)
+            return run
+
+    def work(number: int, turn: Turn) -> None:
+        has_begun.set()
+        assert is_told.wait(60)
+        time.sleep(0.01)
+        with turn:
+            done.append(number)
+
+    monkeypatch.setattr(lanes_of, "ThreadPoolExecutor", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        in_turn(range(200), work)
+    assert len(done) < 200
