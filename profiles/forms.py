@@ -130,7 +130,9 @@ class LabelChoiceForm(forms.Form):
     oos = forms.ChoiceField(
         label=_("Texts that should get no label"),
         required=False,
-        help_text=_("If the file has a label such as “other” for them. They are not learnt."),
+        help_text=_(
+            "Choose a label such as “other” if the file has one. Its texts are not learnt."
+        ),
     )
     language = forms.ChoiceField(
         label=_("Language of the texts"),

@@ -186,7 +186,7 @@ def start(run: TrainingRun, choice: Choice) -> None:
         held_out=len(data.held.texts),
     )
     if not started:
-        raise Conflict(_("This file is being learnt from already."))
+        raise Conflict(_("This file was started or discarded already. Load the page anew."))
     record("training.started", run, base="classifier")
     ring("profiles.tasks.train_classifier", run.tenant_id, run.pk)
 
