@@ -176,6 +176,7 @@ def look(run: TrainingRun, choice: Choice | None = None) -> Looked:
 def start(run: TrainingRun, choice: Choice) -> None:
     """Have a worker learn. Raises BadInput: what `look` calls a problem; Conflict."""
     data = inference.prepare_labels(_read(_open(run), choice), **_asked(choice))
+    Tenant.objects.select_for_update(no_key=True).get(pk=run.tenant_id)  # of two, one waits
     if inference.open_runs(ModelKind.CLASSIFIER).exists():
         raise Conflict(_("A classifier is being trained. Wait for it, or stop it first."))
     started = _uploaded(run).update(
