@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 MOST_BITS = 21
 """The filter has at most 2 ** 21 words, 16 MiB: when it holds ten million keys, it takes one new
 key of a hundred for known, which is looked up in vain."""
-KEYS_OF_A_WORD = 4
+KEYS_OF_A_WORD = 2
+"""Where the filter may be big enough: one new key of some thousands is looked up in vain. To look
+up a few reads a page or two of each run; a hundred of them would read it all."""
 PROBES = 4
 """Bits of a key, all in one word of the filter (a blocked Bloom filter: Putze, Sanders and
 Singler 2007): a key is one place in memory to look at."""

@@ -67,9 +67,9 @@ While it believes that the workspace has next to no rows, it reads all of them f
 chunk."""
 SMALL = 256 * 1024
 """Bytes of a file below which another process is not worth its start."""
-BYTES_OF_A_KEY = 48
-"""A row of a hundred bytes has two. Where there are more, in narrow files or packed ones, more
-keys are looked up in vain."""
+BYTES_OF_A_KEY, PACKED_BYTES_OF_A_KEY = 48, 5
+"""A row of a hundred bytes has two. Where there are more, in narrow files, more are looked up in
+vain."""
 LEASE = timedelta(minutes=5)
 MAX_ATTEMPTS = 5
 """How often an import is begun before it is given up: a file that kills its worker must not
@@ -266,14 +266,16 @@ def _batches(import_: Import, plan: Plan) -> Generator[Batch, None, None]:
         sha256=import_.sha256,
     )
     size = ChunkSize(*import_.checkpoint.get("chunk", chunk_size()))
-    with open_bytes(path) as file, Seen(about=import_.size // BYTES_OF_A_KEY) as seen:
+    with open_bytes(path) as file:
         position = getattr(file, "fileobj", None) or file  # gzip keeps the packed file there
         chunks = read_chunks(file, shape, position, size)
         together = getattr(MERGERS[import_.kind], "TOGETHER", "")
         if plan.column_of(together):
             chunks = keep_together(chunks, plan.columns.index(plan.column_of(together)))
-        for chunk in chunks:
-            yield MERGERS[import_.kind].prepare(chunk, plan, seen)
+        each = BYTES_OF_A_KEY if position is file else PACKED_BYTES_OF_A_KEY
+        with Seen(about=import_.size // each) as seen:
+            for chunk in chunks:
+                yield MERGERS[import_.kind].prepare(chunk, plan, seen)
 
 
 def _save_progress(import_: Import, batch: Batch, outcome: Outcome) -> None:
