@@ -92,6 +92,9 @@ class Seen:
                 for key, line, content in run[:, places].T.tolist():
                     found[key] = First(line, content)
                 del run  # a map in use cannot be closed
+                # What was looked at is let go: the whole file would be in memory at the end.
+                page = start - start % mmap.PAGESIZE
+                held.madvise(mmap.MADV_DONTNEED, page, start - page + 3 * 8 * size)
         return found
 
     def remember(self, known: dict[int, First]) -> None:
