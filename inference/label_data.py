@@ -10,6 +10,7 @@ from itertools import compress
 
 from django.utils.translation import gettext as _
 
+from inference.label_columns import MOST_LABELS
 from inference.label_files import Labelled
 from inference.labels import VOCABULARY, is_protected
 from tenants.errors import BadInput
@@ -18,7 +19,6 @@ ONE_IN = 5
 LEAST_HELD_OUT = 20
 LEAST_TEXTS = ONE_IN * LEAST_HELD_OUT
 """Texts of which one in `ONE_IN` is just about `LEAST_HELD_OUT`."""
-MOST_LABELS = 200
 LONGEST_LABEL = 60
 
 

@@ -12,7 +12,7 @@ from profiles.services.classifier_runs import Choice
 from tenants.context import scope
 from tenants.errors import Conflict
 from tests.conftest import make_user, make_workspace
-from tests.profiles.test_classifier_runs import folder, table  # noqa: F401 - a fixture
+from tests.profiles.labelled import table
 from tests.profiles.test_classifiers import rows
 
 CHOICE = Choice(text="said", label="kind", name="Questions")
